@@ -1,0 +1,478 @@
+// Package facts holds what is known about a machine: values only, no I/O. Each fact remembers the place it came from.
+package facts
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/go-env-doctor/go-env-doctor/sidecar/host"
+)
+
+// A Snapshot is everything that the probes learned in one pass. Nobody changes it afterwards.
+type Snapshot struct {
+	System     host.System
+	Now        time.Time
+	Views      []*View       // editor, login, terminal, in this order, those that are known
+	Vars       []*Assignment // of every variable and place, weakest first; a place appears once
+	GoEnv      GoEnvFile
+	Texts      map[host.Loc]*host.Text // every text that was read, by its whole place
+	Dirs       map[string]*Dir         // what the names that variables give lead to, by Style.Key
+	Toolchains []*Toolchain            // every GOROOT that was found, newest first
+	Folders    []*Folder               // workspace folders
+	Modules    []*ModFile              // every go.mod and go.work that was read
+	Settings   []*Settings             // settings.json, launch.json, tasks.json
+	LoginFile  string                  // the file that a line for login shells is written to (T5), "" on Windows
+	Parent     string                  // name of the process that started us, "" unknown
+	CI         bool                    // a CI job without an editor
+	Gaps       []Gap
+	// WSL is true inside a WSL distribution.
+	WSL bool
+}
+
+// Tri is a fact that may be unknown. Unknown is never a problem.
+type Tri int8
+
+const (
+	Unknown Tri = iota
+	No
+	Yes
+)
+
+// Of turns a known bool into a Tri.
+func Of(b bool) Tri {
+	if b {
+		return Yes
+	}
+	return No
+}
+
+// A Layer orders the places that can assign a variable, weakest first.
+type Layer int
+
+const (
+	Default Layer = iota
+	GorootEnv
+	GoEnvLine
+	Machine
+	User
+	Volatile
+	Session // /etc/environment and friends
+	LoginProfile
+	InteractiveProfile
+	Process
+	EditorSetting
+	Project
+)
+
+var layerNames = [...]string{"Go's default", "$GOROOT/go.env", "the go/env file", "the machine registry", "the user registry", "the volatile registry",
+	"the session's environment file", "a login profile", "an interactive profile", "the process", "an editor setting", "a project file"}
+
+func (l Layer) String() string { return layerNames[l] }
+
+// An Assignment is one place that gives a variable a value.
+type Assignment struct {
+	Name  string
+	Value string // expanded
+	Known bool   // Value is certain
+	Raw   string // as the place writes it
+	Type  string // registry type
+	Layer Layer
+	At    host.Loc // where a finding about it stands
+	// Text and its bytes [Start,End) are the value as written, quotes included; Text is nil where there is none.
+	Text       *host.Text
+	Start, End int
+	// CutStart and CutEnd are the bytes that have to go with the assignment; Cuttable says that nothing else goes with them.
+	CutStart, CutEnd int
+	Cuttable         bool
+	Wins             []string // views in which it wins; EditorSetting and Project: its own scope
+}
+
+// Persistent reports whether a new process would get it too.
+func (a *Assignment) Persistent() bool { return a.Layer > Default && a.Layer != Process }
+
+// OS reports whether it reaches programs as an environment variable.
+func (a *Assignment) OS() bool { return a.Layer >= Machine && a.Layer <= Process }
+
+// A View is the environment of one kind of process.
+type View struct {
+	Name string // "editor", "login", "terminal"
+	Vars map[string]Var
+	Path []*PathEntry
+	// Stale: a place that can assign its variables is newer than the process it was seen in, so what differs belongs to
+	// stale-editor-environment and is not judged.
+	Stale bool
+}
+
+// A Var is the value of a variable in a view. By is the assignment it comes from, nil if no rule asks for it.
+type Var struct {
+	Name, Value string
+	Known       bool
+	By          *Assignment
+}
+
+// A PathEntry is one element of a view's PATH.
+type PathEntry struct {
+	Text  string // as written
+	Dir   string // expanded and cleaned; "" for an empty element
+	Known bool
+	At    host.Loc // the source: registry value, file:line, env:PATH
+	Layer Layer
+	// Source and its bytes [Start,End) are the entry as written; Start is -1 where it cannot be pointed at.
+	Source     *host.Text
+	Start, End int
+	By         *Assignment // the PATH assignment it stands in, nil unknown
+	Folder     *PathDir
+}
+
+// A PathDir is a directory of some PATH.
+type PathDir struct {
+	Dir, Real string // Real: links resolved
+	Exists    Tri
+	IsDir     bool
+	Hits      []*Hit // one for each tool, in the order of Tools
+	Shared    bool   // it serves other programs too
+}
+
+// Tools are the programs that PATH is searched for.
+var Tools = []string{"go", "gofmt", "gopls", "dlv", "staticcheck", "git", "gcc", "clang", "cc"}
+
+// A Hit is a file that a tool's name finds in a directory of PATH.
+type Hit struct {
+	Tool, File string
+	Target     string // links, manager shims, scoop shims and snap launchers resolved
+	Manager    string // T2 manager, if File is its shim
+	Alias      bool   // application execution alias of Windows
+	Toolchain  *Toolchain
+	Defect     Defect // why it cannot start
+	Detail     string // the missing interpreter, the mount point, …
+	Program    *host.Program
+}
+
+// A Defect says why an executable cannot start.
+type Defect string
+
+const (
+	Dangling  Defect = "dangling" // link to nothing
+	Empty     Defect = "empty"
+	BadFormat Defect = "format"
+	NoExecBit Defect = "mode"
+	NoExecFS  Defect = "noexec"
+	NoInterp  Defect = "interp"
+	OldOS     Defect = "os"
+	ForeignPE Defect = "pe" // a Windows executable in a WSL guest
+
+)
+
+// A Verdict says what a name that GOROOT may hold leads to.
+type Verdict int
+
+const (
+	VerdictUnknown Verdict = iota
+	IsToolchain
+	NoToolchain // absent, or a directory without pkg/tool
+	Misplaced   // exists, but is another part of a toolchain: see Dir
+)
+
+// A Dir is what a name that a variable gives leads to.
+type Dir struct {
+	Name, Real string
+	Exists     Tri
+	IsDir      bool
+	IsFile     bool
+	PkgTool    Tri
+	Src        bool
+	Version    string // line 1 of VERSION up to the first blank
+	BinOf      string // the toolchain whose bin this is
+	Child      string // "go", "libexec" or "current", if that is a toolchain
+	Info       host.FileInfo
+}
+
+// Verdict is what misplaced-goroot and stale-goroot share.
+func (d *Dir) Verdict() Verdict {
+	switch {
+	case d == nil || d.Exists == Unknown:
+		return VerdictUnknown
+	case d.Exists == No:
+		return NoToolchain
+	case d.IsFile:
+		return Misplaced
+	case d.PkgTool == Unknown:
+		return VerdictUnknown
+	case d.PkgTool == Yes:
+		return IsToolchain
+	case d.BinOf != "" || d.Child != "" || d.Src:
+		return Misplaced
+	}
+	return NoToolchain
+}
+
+// A Toolchain is one GOROOT.
+type Toolchain struct {
+	Root      string // as found
+	Real      string // links resolved
+	Version   string // "go1.26.8", "" unknown
+	Installer string // T1 or T2 name, "" unknown
+	Manager   bool   // Installer is a version manager
+	Standard  bool   // lies at a T1/T2 location or in ~/sdk
+	Cached    bool   // toolchain@… in the module cache
+	Bin       string // the PATH entry that its installer means, "" for Root/bin
+}
+
+// A GoEnvFile is the effective go/env file.
+type GoEnvFile struct {
+	Name   string // "" if GOENV=off or no home
+	Off    bool
+	Exists Tri
+	Text   *host.Text
+}
+
+// A Folder is one workspace folder and what the go command does in it.
+type Folder struct {
+	Dir     string
+	Mod     *ModFile // nearest go.mod at or above
+	Work    *ModFile // go.work in effect, nil none
+	HasGo   bool     // holds go.mod, go.work or *.go
+	Env     map[string]string
+	Select  Selection
+	Modules []*ModFile // go.mod files at or below it that were looked at
+}
+
+// A Selection is the toolchain that the go command runs in a folder (cmd/go toolchain.Select), or why none.
+type Selection struct {
+	Local    string   // "go1.26.8": version of the first go hit, "" unknown
+	Version  string   // what will run; "" unknown
+	Because  host.Loc // the line, file or variable that decides
+	Switched bool     // Version is not Local
+	Mode     string   // effective GOTOOLCHAIN
+	By       *Assignment
+	Err      string // the message that go would print, "" none
+}
+
+// A ModFile is a go.mod or go.work. Directives keep their order.
+type ModFile struct {
+	At         host.Loc
+	Dir        string
+	Work       bool
+	Text       *host.Text
+	Directives []Directive
+}
+
+// A Directive is one line of a go.mod or go.work: its verb, what follows, and the bytes of the line's content.
+type Directive struct {
+	Verb       string
+	Args       []string
+	Line       int
+	Start, End int
+	Block      bool // the line that opens a ( … ) block of this verb; its Args are empty
+}
+
+// Find returns the first directive of a verb, nil if there is none.
+func (m *ModFile) Find(verb string) *Directive {
+	if m == nil {
+		return nil
+	}
+	for i := range m.Directives {
+		if d := &m.Directives[i]; d.Verb == verb {
+			return d
+		}
+	}
+	return nil
+}
+
+// Arg is the first argument of a verb, "" if it is not there.
+func (m *ModFile) Arg(verb string) string {
+	if d := m.Find(verb); d != nil && len(d.Args) > 0 {
+		return d.Args[0]
+	}
+	return ""
+}
+
+// Settings is one JSON file of the editor.
+type Settings struct {
+	Scope   string // "user", "machine", "workspace", "folder"; "launch", "tasks"
+	At      host.Loc
+	Text    *host.Text
+	Values  []Member // every member, nested ones by dotted path
+	Invalid string   // why it cannot be parsed
+}
+
+// A Member is one member of a JSON object: Key is its dotted path with [i] for array elements.
+type Member struct {
+	Key                  string
+	Name                 string // its own name
+	Value                string // string value, or the JSON text of anything else
+	IsString             bool
+	Line                 int
+	Start, End           int // bytes of the value
+	CutStart, CutEnd     int // bytes that have to go with the member
+	KeyStart, KeyEnd     int
+	ObjectStart, ObjectN int
+}
+
+// Get returns a member by its dotted path.
+func (s *Settings) Get(key string) *Member {
+	for i := range s.Values {
+		if s.Values[i].Key == key {
+			return &s.Values[i]
+		}
+	}
+	return nil
+}
+
+// A Gap is something that could not be learned.
+type Gap struct {
+	At     host.Loc
+	Reason string
+}
+
+// View returns the named view, nil if there is none.
+func (s *Snapshot) View(name string) *View {
+	for _, v := range s.Views {
+		if v.Name == name {
+			return v
+		}
+	}
+	return nil
+}
+
+// Judged returns the views that a rule which names none tests: editor and login, without a stale one.
+func (s *Snapshot) Judged() (list []*View) {
+	for _, v := range s.Views {
+		if (v.Name == "editor" || v.Name == "login") && !v.Stale {
+			list = append(list, v)
+		}
+	}
+	return list
+}
+
+// All returns the assignments of a variable, weakest first.
+func (s *Snapshot) All(name string) (list []*Assignment) {
+	for _, a := range s.Vars {
+		if s.System.Style.EqualName(a.Name, name) {
+			list = append(list, a)
+		}
+	}
+	return list
+}
+
+// Winner returns the assignment of a variable that the go command obeys in a view, nil for Go's default or unknown.
+func (s *Snapshot) Winner(v *View, name string) *Assignment {
+	var best *Assignment
+	for _, a := range s.All(name) {
+		if slices.Contains(a.Wins, v.Name) {
+			best = a
+		}
+	}
+	return best
+}
+
+// Dir returns what a name leads to. A name that no probe looked at is unknown.
+func (s *Snapshot) Dir(name string) *Dir {
+	if d := s.Dirs[s.System.Style.Key(name)]; d != nil {
+		return d
+	}
+	return &Dir{Name: name}
+}
+
+// Real is a name with links resolved as far as a probe did.
+func (s *Snapshot) Real(name string) string {
+	if d := s.Dirs[s.System.Style.Key(name)]; d != nil && d.Real != "" {
+		return d.Real
+	}
+	return name
+}
+
+// Same reports whether two names are one directory: cleaned, links resolved, case folded.
+func (s *Snapshot) Same(a, b string) bool {
+	st := s.System.Style
+	return st.Equal(a, b) || st.Equal(s.Real(a), s.Real(b))
+}
+
+// Get returns the value of a variable in a view.
+func (v *View) Get(st host.Style, name string) (Var, bool) {
+	x, ok := v.Vars[st.NameKey(name)]
+	return x, ok && x.Value != ""
+}
+
+// A PathHit is a hit with the entry that it was found through.
+type PathHit struct {
+	*Hit
+	Entry *PathEntry
+	Index int // of the entry in PATH
+}
+
+// Hits returns what a tool's name finds in PATH order.
+func (v *View) Hits(tool string) (list []PathHit) {
+	for i, e := range v.Path {
+		if e.Folder == nil {
+			continue
+		}
+		for _, h := range e.Folder.Hits {
+			if h.Tool == tool {
+				list = append(list, PathHit{h, e, i})
+			}
+		}
+	}
+	return list
+}
+
+// FirstGo returns the go that runs: of the editor, else of the login view.
+func (s *Snapshot) FirstGo() (PathHit, *View, bool) {
+	for _, v := range s.Judged() {
+		if hits := v.Hits("go"); len(hits) > 0 {
+			return hits[0], v, true
+		}
+	}
+	for _, v := range s.Views {
+		if hits := v.Hits("go"); len(hits) > 0 {
+			return hits[0], v, true
+		}
+	}
+	return PathHit{}, nil, false
+}
+
+// Toolchain returns the toolchain at a root.
+func (s *Snapshot) Toolchain(root string) *Toolchain {
+	for _, t := range s.Toolchains {
+		if s.Same(t.Root, root) || s.System.Style.Equal(t.Real, s.Real(root)) {
+			return t
+		}
+	}
+	return nil
+}
+
+// Setting returns the strongest setting of a name: folder and workspace over machine over user.
+func (s *Snapshot) Setting(name string) (*Settings, *Member) {
+	for i := len(s.Settings) - 1; i >= 0; i-- {
+		set := s.Settings[i]
+		switch set.Scope {
+		case "user", "machine", "workspace", "folder":
+			if m := set.Get(name); m != nil {
+				return set, m
+			}
+		}
+	}
+	return nil, nil
+}
+
+// Display shortens a file name below the home directory to ~.
+func (s *Snapshot) Display(name string) string {
+	if s.System.OS == "windows" || s.System.Home == "" || s.System.Home == "/" {
+		return name
+	}
+	if rel, ok := s.System.Style.Rel(name, s.System.Home); ok && rel != "" {
+		return "~/" + rel
+	}
+	return name
+}
+
+// Place is a place as a title names it: "~/.zshrc:12", "the user's registry".
+func (s *Snapshot) Place(l host.Loc) string {
+	if l.Kind == host.File && l.Guest == "" {
+		w := l
+		w.Path = s.Display(l.Path)
+		return w.String()
+	}
+	return strings.TrimPrefix(l.String(), "reg:")
+}

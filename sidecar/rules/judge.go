@@ -1,0 +1,259 @@
+package rules
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/go-env-doctor/go-env-doctor/sidecar/facts"
+	"github.com/go-env-doctor/go-env-doctor/sidecar/host"
+)
+
+// A Judge collects the findings of one rule. It knows what is the same for all of them: the place, the subjects, the severity
+// of what is masked, and which places this process may write.
+type Judge struct {
+	*facts.Snapshot
+	rule  *Rule
+	found []*Finding
+}
+
+// Run judges a snapshot by one rule. The order of the findings is the order in which the rule found them.
+func Run(r *Rule, s *facts.Snapshot) []*Finding {
+	j := &Judge{Snapshot: s, rule: r}
+	r.Judge(j)
+	return j.found
+}
+
+// At begins a finding about an assignment. It is a hint at most where the assignment wins in no view.
+func (j *Judge) At(a *facts.Assignment, format string, args ...any) *Finding {
+	f := j.Place(a.At, format, args...).About("var:" + j.System.Style.NameKey(a.Name))
+	f.Text, f.Start, f.End = a.Text, a.Start, a.End
+	if len(a.Wins) == 0 {
+		f.Severity = Hint
+	}
+	return f
+}
+
+// Entry begins a finding about an element of PATH.
+func (j *Judge) Entry(e *facts.PathEntry, format string, args ...any) *Finding {
+	f := j.Place(e.At, format, args...).About("path:" + j.System.Style.Key(e.Dir))
+	if e.Start >= 0 {
+		f.Text, f.Start, f.End = e.Source, e.Start, e.End
+	}
+	return f
+}
+
+// Place begins a finding about any place.
+func (j *Judge) Place(at host.Loc, format string, args ...any) *Finding {
+	f := &Finding{At: at, Severity: j.rule.Severity, Message: fmt.Sprintf(format, args...), judge: j}
+	j.found = append(j.found, f)
+	return f
+}
+
+// Range says which bytes of a text are the offending ones.
+func (f *Finding) Range(t *host.Text, start, end int) *Finding {
+	f.Text, f.Start, f.End = t, start, end
+	return f
+}
+
+// As gives the finding another severity than the rule's. What is masked stays a hint.
+func (f *Finding) As(s Severity) *Finding {
+	if f.Severity != Hint {
+		f.Severity = s
+	}
+	return f
+}
+
+// About adds subjects.
+func (f *Finding) About(subjects ...string) *Finding {
+	for _, s := range subjects {
+		if s != "" && !slices.Contains(f.Subjects, s) {
+			f.Subjects = append(f.Subjects, s)
+		}
+	}
+	return f
+}
+
+// AboutToolchain adds a toolchain as a subject; nil adds nothing.
+func (f *Finding) AboutToolchain(t *facts.Toolchain) *Finding {
+	if t != nil {
+		f.About("toolchain:" + f.judge.System.Style.Key(t.Real))
+	}
+	return f
+}
+
+// See adds evidence at another place.
+func (f *Finding) See(at host.Loc, format string, args ...any) *Finding {
+	if !at.IsZero() && at != f.At {
+		f.Related = append(f.Related, Related{At: at, Message: fmt.Sprintf(format, args...)})
+	}
+	return f
+}
+
+// Offer adds a fix. Where this process may not write a place of it, it keeps its id and becomes manual.
+func (f *Finding) Offer(x Fix) *Finding {
+	if x.Safety != Manual {
+		for _, c := range x.Changes {
+			if why := f.judge.refusal(c.At); why != "" {
+				x.Safety = Manual
+				x.Text, x.Command = why, f.command(x.ID, c.At)
+				x.Changes = nil
+				break
+			}
+		}
+	}
+	f.Fixes = append(f.Fixes, x)
+	return f
+}
+
+// Manual adds a fix that only a person can make. Command may be "".
+func (f *Finding) Manual(id, title, text, command string) *Finding {
+	return f.Offer(Fix{ID: id, Safety: Manual, Title: title, Text: text, Command: command})
+}
+
+// command is what an administrator types to make the same fix: it shows the same diff and checks every old value again.
+func (f *Finding) command(id string, at host.Loc) string {
+	if at.Kind == host.Registry || at.Kind == host.File {
+		where := f.At.String()
+		if strings.ContainsAny(where, " \t\\'$\"&()") {
+			where = `"` + where + `"`
+		}
+		return "go-env-doctor fix " + f.judge.rule.ID + "/" + id + " --at " + where
+	}
+	return ""
+}
+
+// Unset offers to remove an assignment.
+func (f *Finding) Unset(a *facts.Assignment, safety Safety) *Finding {
+	return f.Offer(f.judge.Removal("unset", safety, a))
+}
+
+// Removal is a fix that takes assignments away, each at its place. A value that only the process has, or a line that holds
+// more than the assignment, makes it manual.
+func (j *Judge) Removal(id string, safety Safety, list ...*facts.Assignment) Fix {
+	a := list[0]
+	x := Fix{ID: id, Safety: safety, Title: fmt.Sprintf("Remove %s from %s", a.Name, j.Whereabouts(a))}
+	for _, a := range list {
+		if c, ok := Cut(a); ok {
+			x.Changes = append(x.Changes, c)
+			continue
+		}
+		x.Safety, x.Changes = Manual, nil
+		if a.Layer == facts.Process {
+			x.Title = "Start without " + a.Name
+			x.Text = fmt.Sprintf("Only the running process has %s: %s gave it. Remove it there, or start %s from a place that does not set it.", a.Name, j.giver(), j.starter())
+		} else {
+			x.Text = fmt.Sprintf("%s is set at %s together with other text. Edit that line so that it no longer sets %s.", a.Name, j.Snapshot.Place(a.At), a.Name)
+		}
+		return x
+	}
+	return x
+}
+
+// Whereabouts is where an assignment stands, as a title names it.
+func (j *Judge) Whereabouts(a *facts.Assignment) string {
+	switch a.Layer {
+	case facts.Process:
+		return "the process environment"
+	case facts.Machine:
+		return "the machine's environment"
+	case facts.User:
+		return "the user's environment"
+	}
+	return j.Snapshot.Place(a.At)
+}
+
+func (j *Judge) giver() string {
+	if j.Parent != "" {
+		return j.Parent
+	}
+	return "the program that started it"
+}
+
+func (j *Judge) starter() string {
+	if j.System.Editor.Name != "" {
+		return "the editor"
+	}
+	return "the program"
+}
+
+// Cut is the change that removes an assignment; ok is false where more than it would go, or nothing can be written.
+func Cut(a *facts.Assignment) (c host.Change, ok bool) {
+	switch {
+	case a.Layer == facts.Process || a.Text == nil || a.Layer == facts.Default:
+		return c, false
+	case a.At.Kind == host.Registry:
+		return host.Change{At: a.At, Delete: true}, true
+	case !a.Cuttable:
+		return c, false
+	}
+	return host.Change{At: a.Text.At, Start: a.CutStart, End: a.CutEnd}, true
+}
+
+// refusal says why this process may not write a place, "" if it may.
+func (j *Judge) refusal(at host.Loc) string {
+	switch at.Kind {
+	case host.Env, host.Setting:
+		return "This place cannot be written."
+	case host.Registry:
+		if strings.HasPrefix(at.Path, `HKLM\`) && !j.System.Admin {
+			return "This value belongs to the machine: only an elevated process may change it. Run the command in an administrator's terminal."
+		}
+		if strings.HasPrefix(at.Path, `HKCU\Volatile Environment`) {
+			return "Windows and logon scripts write this value anew at each logon. Find the script that sets it."
+		}
+		return ""
+	}
+	if j.System.OS == "windows" {
+		if st := j.System.Style; !j.System.Admin && (st.Under(at.Path, `C:\Windows`) || st.Under(at.Path, `C:\Program Files`) || st.Under(at.Path, `C:\Program Files (x86)`)) {
+			return "Only an elevated process may change this file. Run the command in an administrator's terminal."
+		}
+		return ""
+	}
+	if j.System.UID == 0 {
+		return ""
+	}
+	t := j.Texts[at.Whole()]
+	if t == nil {
+		if j.System.Style.Under(at.Path, j.System.Home) || j.inWorkspace(at.Path) {
+			return ""
+		}
+		return "This file belongs to the system. Run the command as an administrator."
+	}
+	if !Writable(j.System, t.Info) {
+		return fmt.Sprintf("%s may not write this file. Run the command as its owner, or as an administrator.", orUser(j.System.User))
+	}
+	return ""
+}
+
+func (j *Judge) inWorkspace(name string) bool {
+	for _, w := range j.System.Workspace {
+		if j.System.Style.Under(name, w) {
+			return true
+		}
+	}
+	return false
+}
+
+func orUser(u string) string {
+	if u == "" {
+		return "This user"
+	}
+	return u
+}
+
+// Writable reports whether the user may write a file by its owner and mode (Unix).
+func Writable(sys host.System, fi host.FileInfo) bool {
+	m := fi.Mode.Perm()
+	switch {
+	case sys.UID == 0:
+		return true
+	case fi.UID < 0:
+		return true
+	case fi.UID == sys.UID:
+		return m&0200 != 0
+	case fi.GID >= 0 && slices.Contains(sys.GIDs, fi.GID):
+		return m&0020 != 0
+	}
+	return m&0002 != 0
+}
