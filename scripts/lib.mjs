@@ -1,0 +1,41 @@
+// What the scripts share. Imports nothing from npm: `npm test` starts on a clone without node_modules.
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+
+// targets are the platforms of the VSIX and the Go platform of the binary in each.
+export const targets = {
+  'win32-x64': ['windows', 'amd64'], 'win32-arm64': ['windows', 'arm64'],
+  'linux-x64': ['linux', 'amd64'], 'linux-arm64': ['linux', 'arm64'],
+  'alpine-x64': ['linux', 'amd64'], 'alpine-arm64': ['linux', 'arm64'],
+  'darwin-x64': ['darwin', 'amd64'], 'darwin-arm64': ['darwin', 'arm64'],
+};
+
+export const manifest = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'));
+
+// currentTarget is the VSIX target of this machine; musl is told from glibc as VS Code tells it.
+export function currentTarget() {
+  const os = process.platform === 'linux' && fs.existsSync('/etc/alpine-release') ? 'alpine' : process.platform;
+  return `${os}-${process.arch}`;
+}
+
+// buildSidecar builds the binary for a target, reproducibly, and returns its path: folder/go-env-doctor[.exe].
+export function buildSidecar(target = currentTarget(), folder = path.join(root, 'bin')) {
+  const [GOOS, GOARCH] = targets[target] ?? fail(`no VSIX for ${target}`);
+  const file = path.join(folder, 'go-env-doctor' + (GOOS === 'windows' ? '.exe' : ''));
+  run('go', ['build', '-trimpath', '-buildvcs=false', '-ldflags=-s -w', '-o', file, './sidecar'],
+    { env: { ...process.env, GOOS, GOARCH, CGO_ENABLED: '0', GOFLAGS: '' } });
+  return file;
+}
+
+// run runs a command in the repository with its output shown, and throws when it fails.
+export function run(command, args, options) {
+  const r = spawnSync(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], ...options });
+  if (r.error) throw r.error;
+  if (r.status !== 0) throw new Error(`${command} ${args.join(' ')}: exit code ${r.status ?? r.signal}`);
+}
+
+function fail(message) { throw new Error(message); }
