@@ -1,0 +1,149 @@
+// Package report writes a diagnosis down: as data for programs and as text for people.
+package report
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/go-env-doctor/go-env-doctor/sidecar/doctor"
+	"github.com/go-env-doctor/go-env-doctor/sidecar/facts"
+	"github.com/go-env-doctor/go-env-doctor/sidecar/wire"
+)
+
+// JSON writes a report as shared/schema/report.schema.json says, with a final newline.
+func JSON(w io.Writer, r *doctor.Report) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false) // places and commands are full of < > and &
+	e.SetIndent("", "  ")
+	return e.Encode(Wire(r))
+}
+
+// Wire is a report as it goes to another program. Every array in it is made.
+func Wire(r *doctor.Report) wire.Report {
+	sys := r.Facts.System
+	out := wire.Report{
+		Version:  1,
+		Machine:  wire.Machine{OS: sys.OS, Version: sys.Version, Arch: sys.Arch, Go: goInUse(r.Facts)},
+		Tools:    tools(r.Facts),
+		Causes:   make([]wire.Cause, 0, len(r.Causes)),
+		Findings: make([]wire.Finding, 0, len(r.Findings)),
+		Gaps:     make([]wire.Gap, 0, len(r.Gaps)),
+	}
+	for _, c := range r.Causes {
+		f := r.Findings[c.Finding]
+		out.Causes = append(out.Causes, wire.Cause{Rule: f.Rule.ID, At: f.At.String(), Share: c.Share, Findings: list(c.Findings)})
+	}
+	for _, f := range r.Findings {
+		x := wire.Finding{
+			Rule: f.Rule.ID, Group: f.Group, Severity: string(f.Severity), At: f.At.String(), Subjects: list(f.Subjects), Message: f.Message,
+			Related: make([]wire.Related, 0, len(f.Related)), CausedBy: list(f.CausedBy), Fixes: make([]wire.Fix, 0, len(f.Fixes)),
+		}
+		for _, rel := range f.Related {
+			x.Related = append(x.Related, wire.Related{At: rel.At.String(), Message: rel.Message})
+		}
+		for _, fix := range f.Fixes {
+			x.Fixes = append(x.Fixes, wire.Fix{ID: fix.ID, Safety: string(fix.Safety), Title: fix.Title, Text: fix.Text, Command: fix.Command})
+		}
+		out.Findings = append(out.Findings, x)
+	}
+	for _, g := range r.Gaps {
+		out.Gaps = append(out.Gaps, wire.Gap{At: g.At.String(), Message: g.Reason})
+	}
+	out.Summary = summary(out)
+	return out
+}
+
+// list is a copy that is never nil.
+func list[T any](s []T) []T { return append(make([]T, 0, len(s)), s...) }
+
+// Summary is the report in one line.
+func Summary(r *doctor.Report) string { return Wire(r).Summary }
+
+func summary(r wire.Report) string {
+	count := map[wire.Severity]int{}
+	for _, f := range r.Findings {
+		count[f.Severity]++
+	}
+	var parts []string
+	for _, s := range []wire.Severity{wire.SeverityError, wire.SeverityWarning} {
+		if n := count[s]; n > 0 {
+			parts = append(parts, plural(n, s))
+		}
+	}
+	notes := count[wire.SeverityInfo] + count[wire.SeverityHint]
+	switch {
+	case len(parts) == 0 && notes == 0:
+		return "No problem found"
+	case len(parts) == 0:
+		return "No problem found, " + plural(notes, "note")
+	}
+	first := r.Findings[r.Causes[0].Findings[0]]
+	message := strings.TrimSuffix(strings.Join(strings.Fields(first.Message), " "), ".")
+	return fmt.Sprintf("%s: %s (%s)", strings.Join(parts, ", "), message, first.Rule)
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// first is the file that a tool's name runs in a view. What cannot be executed at all is passed over, as the shell does.
+func first(v *facts.View, tool string) (facts.PathHit, bool) {
+	for _, h := range v.Hits(tool) {
+		if h.Defect != facts.Dangling && h.Defect != facts.NoExecBit {
+			return h, true
+		}
+	}
+	return facts.PathHit{}, false
+}
+
+func tools(s *facts.Snapshot) []wire.Tool {
+	out := []wire.Tool{}
+	for _, v := range s.Views {
+		for _, name := range facts.Tools {
+			h, ok := first(v, name)
+			if !ok {
+				continue
+			}
+			t := wire.Tool{Name: name, File: h.File, Target: h.Target, View: v.Name, By: h.Entry.At.String()}
+			if t.Target == "" {
+				t.Target = h.File
+			}
+			if h.Program != nil {
+				t.Version, t.GoVersion = h.Program.Version, h.Program.GoVersion
+			}
+			if name == "go" || name == "gofmt" {
+				t.Version = t.GoVersion
+				if h.Toolchain != nil && h.Toolchain.Version != "" {
+					t.Version = h.Toolchain.Version
+				}
+			}
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// goInUse is the go of the editor view, else of the first view that has one, nil if none has.
+func goInUse(s *facts.Snapshot) *wire.GoInUse {
+	for _, v := range append(s.Judged(), s.Views...) {
+		h, ok := first(v, "go")
+		if !ok {
+			continue
+		}
+		g := &wire.GoInUse{File: h.File, Why: fmt.Sprintf("the first go on PATH of the %s view; its directory comes from %s", v.Name, h.Entry.At)}
+		if h.Toolchain != nil {
+			g.Root, g.Version = h.Toolchain.Root, h.Toolchain.Version
+		}
+		if a := s.Winner(v, "GOROOT"); a != nil && a.Known && a.Value != "" {
+			g.Root = a.Value
+			g.Why += fmt.Sprintf("; its GOROOT comes from %s", a.At)
+		}
+		return g
+	}
+	return nil
+}
