@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/go-env-doctor/go-env-doctor/sidecar/host"
+	"github.com/go-env-doctor/go-env-doctor/sidecar/installs"
 )
 
 // A Snapshot is everything that the probes learned in one pass. Nobody changes it afterwards.
@@ -15,6 +16,7 @@ type Snapshot struct {
 	Now        time.Time
 	Views      []*View       // editor, login, terminal, in this order, those that are known
 	Vars       []*Assignment // of every variable and place, weakest first; a place appears once
+	Starts     []Start       // fresh starts of the user's shell (Unix)
 	GoEnv      GoEnvFile
 	Texts      map[host.Loc]*host.Text // every text that was read, by its whole place
 	Dirs       map[string]*Dir         // what the names that variables give lead to, by Style.Key
@@ -26,6 +28,11 @@ type Snapshot struct {
 	Parent     string                  // name of the process that started us, "" unknown
 	CI         bool                    // a CI job without an editor
 	Gaps       []Gap
+	Watch      []host.Loc // places whose change shows, absent ones included
+	// Effective holds directories that the go command uses in the first view, defaults included.
+	Effective map[string]string
+	// Places are the installers' places of this machine.
+	Places *installs.Places
 	// WSL is true inside a WSL distribution.
 	WSL bool
 }
@@ -102,6 +109,12 @@ type View struct {
 	// Stale: a place that can assign its variables is newer than the process it was seen in, so what differs belongs to
 	// stale-editor-environment and is not judged.
 	Stale bool
+}
+
+// A Start is one fresh start of a shell, played from its profiles: the PATH that it ends with. By is nil for what it inherited.
+type Start struct {
+	View string
+	Path []*PathEntry
 }
 
 // A Var is the value of a variable in a view. By is the assignment it comes from, nil if no rule asks for it.
@@ -299,15 +312,14 @@ type Settings struct {
 
 // A Member is one member of a JSON object: Key is its dotted path with [i] for array elements.
 type Member struct {
-	Key                  string
-	Name                 string // its own name
-	Value                string // string value, or the JSON text of anything else
-	IsString             bool
-	Line                 int
-	Start, End           int // bytes of the value
-	CutStart, CutEnd     int // bytes that have to go with the member
-	KeyStart, KeyEnd     int
-	ObjectStart, ObjectN int
+	Key              string
+	Name             string // its own name
+	Value            string // string value, or the JSON text of anything else
+	IsString         bool
+	Line             int
+	Start, End       int // bytes of the value
+	CutStart, CutEnd int // bytes that have to go with the member
+	KeyStart, KeyEnd int
 }
 
 // Get returns a member by its dotted path.
@@ -417,19 +429,50 @@ func (v *View) Hits(tool string) (list []PathHit) {
 	return list
 }
 
-// FirstGo returns the go that runs: of the editor, else of the login view.
-func (s *Snapshot) FirstGo() (PathHit, *View, bool) {
-	for _, v := range s.Judged() {
-		if hits := v.Hits("go"); len(hits) > 0 {
-			return hits[0], v, true
+// Go returns the go that runs in a view: shells pass over a dangling link and a file that may not be executed.
+func (v *View) Go() (PathHit, bool) {
+	for _, h := range v.Hits("go") {
+		if h.Defect != Dangling && h.Defect != NoExecBit {
+			return h, true
 		}
 	}
-	for _, v := range s.Views {
-		if hits := v.Hits("go"); len(hits) > 0 {
-			return hits[0], v, true
+	return PathHit{}, false
+}
+
+// FirstGo returns the go that runs: of the editor, else of the login view, else of any.
+func (s *Snapshot) FirstGo() (PathHit, *View, bool) {
+	for _, v := range append(s.Judged(), s.Views...) {
+		if h, ok := v.Go(); ok {
+			return h, v, true
 		}
 	}
 	return PathHit{}, nil, false
+}
+
+// InstallDirs are the directories that go install writes to in a view: GOBIN, else bin of each GOPATH entry.
+func (s *Snapshot) InstallDirs(v *View) (list []string) {
+	if a := s.Winner(v, "GOBIN"); a != nil {
+		return []string{a.Value}
+	}
+	gopath := ""
+	if a := s.Winner(v, "GOPATH"); a != nil {
+		gopath = a.Value
+	} else if home, ok := v.Get(s.System.Style, s.homeName()); ok {
+		gopath = s.System.Style.Join(home.Value, "go")
+	}
+	for _, e := range s.System.Style.SplitList(gopath) {
+		if s.System.Style.IsAbs(e.Dir) {
+			list = append(list, s.System.Style.Join(e.Dir, "bin"))
+		}
+	}
+	return list
+}
+
+func (s *Snapshot) homeName() string {
+	if s.System.OS == "windows" {
+		return "USERPROFILE"
+	}
+	return "HOME"
 }
 
 // Toolchain returns the toolchain at a root.

@@ -1,0 +1,100 @@
+package probes
+
+import (
+	"strings"
+
+	"github.com/go-env-doctor/go-env-doctor/sidecar/facts"
+	"github.com/go-env-doctor/go-env-doctor/sidecar/goenv"
+)
+
+// folders reads the go.work and go.mod that govern each workspace folder, and the modules that a go.work uses.
+func folders(r *reader, gowork string) (list []*facts.Folder, mods []*facts.ModFile) {
+	seen := map[string]*facts.ModFile{}
+	read := func(dir, name string, work bool) *facts.ModFile {
+		file := r.st.Join(dir, name)
+		if m, ok := seen[file]; ok {
+			return m
+		}
+		var m *facts.ModFile
+		if t, err := r.text(file); err == nil {
+			m = goenv.ParseMod(t, dir, work)
+			mods = append(mods, m)
+		}
+		seen[file] = m
+		return m
+	}
+	upward := func(dir, name string, work bool) *facts.ModFile {
+		for d := r.st.Clean(dir); ; d = r.st.Dir(d) {
+			if m := read(d, name, work); m != nil {
+				return m
+			}
+			if r.st.Dir(d) == d {
+				return nil
+			}
+		}
+	}
+	for _, dir := range r.sys.Workspace {
+		f := &facts.Folder{Dir: dir, Mod: upward(dir, "go.mod", false)}
+		switch {
+		case gowork == "off":
+		case gowork != "" && gowork != "auto" && r.st.IsAbs(gowork):
+			f.Work = read(r.st.Dir(gowork), r.st.Base(gowork), true)
+		default:
+			f.Work = upward(dir, "go.work", true)
+		}
+		if f.Work != nil {
+			for _, d := range f.Work.Directives {
+				if d.Verb == "use" && len(d.Args) > 0 && !r.st.IsAbs(d.Args[0]) {
+					if m := read(r.st.Join(f.Work.Dir, d.Args[0]), "go.mod", false); m != nil {
+						f.Modules = append(f.Modules, m)
+					}
+				}
+			}
+		}
+		f.HasGo = f.Mod != nil && r.st.Under(f.Mod.Dir, dir) || f.Work != nil && r.st.Under(f.Work.Dir, dir) || hasGo(r, dir, 2)
+		list = append(list, f)
+	}
+	return list, mods
+}
+
+// maxEntries bounds how many names of a workspace folder are looked at: a huge folder must not slow a diagnosis.
+const maxEntries = 2000
+
+// hasGo reports whether a folder holds Go files, a few levels deep.
+func hasGo(r *reader, dir string, levels int) bool {
+	list, err := r.h.ReadDir(dir)
+	if err != nil {
+		return false
+	}
+	list = list[:min(len(list), maxEntries)]
+	var sub []string
+	for _, e := range list {
+		switch {
+		case e.Type.IsDir():
+			if !strings.HasPrefix(e.Name, ".") && e.Name != "node_modules" && e.Name != "vendor" {
+				sub = append(sub, e.Name)
+			}
+		case e.Name == "go.mod", e.Name == "go.work", strings.HasSuffix(e.Name, ".go"):
+			return true
+		}
+	}
+	if levels > 1 {
+		for _, n := range sub[:min(len(sub), 50)] {
+			if hasGo(r, r.st.Join(dir, n), levels-1) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// gotoolchain is the value of GOTOOLCHAIN that the go command obeys.
+func gotoolchain(s *facts.Snapshot, v *facts.View) (string, *facts.Assignment) {
+	if v == nil {
+		return "", nil
+	}
+	if a := s.Winner(v, "GOTOOLCHAIN"); a != nil {
+		return a.Value, a
+	}
+	return "", nil
+}

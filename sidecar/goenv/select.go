@@ -1,0 +1,105 @@
+package goenv
+
+import (
+	"strings"
+
+	"github.com/go-env-doctor/go-env-doctor/sidecar/facts"
+	"github.com/go-env-doctor/go-env-doctor/sidecar/host"
+)
+
+// Input is what the choice of a toolchain depends on.
+type Input struct {
+	Local       string // "go1.26.8": the Go that starts
+	GOTOOLCHAIN string // effective value, "" where even $GOROOT/go.env has none
+	Work, Mod   *facts.ModFile
+}
+
+// Select is cmd/go's toolchain.Select: which toolchain runs, or the message with which go stops. It does not say whether a toolchain
+// that has to be fetched can be had.
+func Select(in Input) facts.Selection {
+	s := facts.Selection{Local: in.Local, Mode: in.GOTOOLCHAIN}
+	local := FromToolchain(in.Local)
+	if local == "" {
+		return s // unknown, or built from source
+	}
+	s.Version = in.Local
+	if Compare(local, "1.21") < 0 {
+		return s // no toolchain switching before 1.21
+	}
+	mode := in.GOTOOLCHAIN
+	if mode == "" {
+		mode = "auto"
+	}
+	min, suffix := in.Local, ""
+	switch name, plus, ok := strings.Cut(mode, "+"); {
+	case mode == "local" || mode == "auto" || mode == "path":
+		suffix = mode
+	case ok:
+		if name != "local" {
+			v := FromToolchain(name)
+			if v == "" {
+				s.Err, s.Version = "invalid GOTOOLCHAIN "+quote(mode), ""
+				return s
+			}
+			min = name
+		}
+		if plus != "auto" && plus != "path" {
+			s.Err, s.Version = "invalid GOTOOLCHAIN "+quote(mode)+": only version suffixes are +auto and +path", ""
+			return s
+		}
+		suffix = plus
+	default:
+		if FromToolchain(name) == "" && !strings.Contains(name, "-go1") {
+			s.Err, s.Version = "invalid GOTOOLCHAIN "+quote(mode), ""
+			return s
+		}
+		min = name
+	}
+	s.Version = min
+	if suffix == "auto" || suffix == "path" {
+		// go.work counts instead of go.mod, not beside it
+		f := in.Work
+		if f == nil {
+			f = in.Mod
+		}
+		if goVers, toolchain, at := wanted(f); toolchain == "default" || goVers != "" || toolchain != "" {
+			if v := FromToolchain(toolchain); v != "" && Compare(v, FromToolchain(s.Version)) > 0 && Compare(v, goVers) >= 0 {
+				s.Version, s.Because = toolchain, at["toolchain"]
+			} else if Compare(goVers, FromToolchain(s.Version)) > 0 {
+				s.Version, s.Because = "go"+release(goVers), at["go"]
+			}
+		}
+	}
+	s.Switched = s.Version != s.Local
+	return s
+}
+
+// wanted reads the go and toolchain lines of a go.mod or go.work, and where they stand.
+func wanted(f *facts.ModFile) (goVers, toolchain string, at map[string]host.Loc) {
+	at = map[string]host.Loc{}
+	if f == nil {
+		return "", "", at
+	}
+	for _, verb := range []string{"go", "toolchain"} {
+		if d := f.Find(verb); d != nil {
+			l := f.At
+			l.Line = d.Line
+			at[verb] = l
+		}
+	}
+	goVers, toolchain = f.Arg("go"), f.Arg("toolchain")
+	if !IsVersion(goVers) {
+		goVers = ""
+	}
+	return goVers, toolchain, at
+}
+
+// release is the first release of a language version: from 1.21 on "1.N" names no release, "1.N.0" does.
+func release(v string) string {
+	if p, ok := parse(v); ok && p.patch == "" && p.kind == "" {
+		return v + ".0"
+	}
+	return v
+}
+
+func quote(s string) string { return `"` + s + `"` }
