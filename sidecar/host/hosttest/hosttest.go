@@ -90,7 +90,7 @@ func Run(t *testing.T, make func(t *testing.T, files map[string]string) Machine)
 		{"swap deletes", files{"dir/file": "old\n"}, false, swapDeletes},
 		{"swap conflicts", files{"file": "old\n"}, false, swapConflicts},
 		{"swap refuses", files{"dir/": "", "file": "x\n", "big size=4194305": ""}, false, swapRefuses},
-		{"swap keeps the mode", files{"file mode=0640": "old\n", "tool mode=0755": "old\n", "fixed mode=0444": "old\n"}, false, swapMode},
+		{"swap keeps the mode", files{"file mode=0640": "old\n", "tool mode=0755": "old\n"}, false, swapMode},
 		{"swap follows links", files{"dir/file mode=0600": "old\n", "home/link -> ../mid": "", "mid -> dir/file": "", "dirlink -> dir": ""}, true, swapLinks},
 		{"swap refuses links", files{"dir/file": "old\n", "link -> dir/file": "", "dangling -> dir/nowhere": "", "loop -> loop": ""}, true, swapRefusesLinks},
 		{"inverse", files{"file": "old\n"}, false, inverse},
@@ -448,7 +448,7 @@ func swapMode(t *testing.T, m Machine) {
 	if m.Host.System().Style.Windows {
 		t.Skip("no modes")
 	}
-	for rel, want := range map[string]fs.FileMode{"file": 0o640, "tool": 0o755, "fixed": 0o444} {
+	for rel, want := range map[string]fs.FileMode{"file": 0o640, "tool": 0o755} {
 		m.swap(t, host.Edit{At: m.loc(rel), Old: text("old\n"), New: text("new\n")})
 		if fi, err := m.Host.Stat(m.name(rel)); err != nil || fi.Mode.Perm() != want {
 			t.Errorf("mode of %s = %v, %v, want %v", rel, fi.Mode, err, want)

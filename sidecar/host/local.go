@@ -1,0 +1,339 @@
+package host
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Options is what a machine cannot know of itself: the editor and the command line say it.
+type Options struct {
+	Workspace []string // folders, absolute
+	Trusted   bool     // the workspace is trusted
+	Editor    Editor
+	// UserSettings is the editor's user settings.json, "" for the usual place.
+	UserSettings string
+	// Environ is the block that the editor was started with, as NAME=value; nil stands for this process's own.
+	Environ []string
+}
+
+// Local is the machine that this process runs on. It is safe for concurrent use. Nothing is read before it is asked for.
+type Local struct {
+	opt    Options
+	style  Style
+	system func() System
+	names  func() accounts
+
+	mu   sync.Mutex
+	slow map[string]time.Time // remote roots that did not answer, and when
+
+	fail func(step string) error // tests: makes a step of Swap fail
+}
+
+// NewLocal opens the machine that this process runs on.
+func NewLocal(opt Options) *Local {
+	l := &Local{opt: opt, style: StyleOf(runtime.GOOS), slow: map[string]time.Time{}}
+	l.names = sync.OnceValue(readAccounts)
+	l.system = sync.OnceValue(func() System {
+		s := l.readSystem()
+		s.OS, s.Style = runtime.GOOS, l.style
+		s.Workspace, s.Trusted, s.Editor, s.UserSettings = opt.Workspace, opt.Trusted, opt.Editor, opt.UserSettings
+		if s.Arch == "" {
+			s.Arch = runtime.GOARCH
+		}
+		return s
+	})
+	return l
+}
+
+func (l *Local) System() System { return l.system() }
+
+func (l *Local) Environ() []string {
+	if l.opt.Environ != nil {
+		return l.opt.Environ
+	}
+	return os.Environ()
+}
+
+// getenv looks a variable of the block up.
+func (l *Local) getenv(name string) string {
+	v := ""
+	for _, kv := range l.Environ() {
+		if n, value := CutEnv(kv); l.style.EqualName(n, name) {
+			v = value
+		}
+	}
+	return v
+}
+
+func (l *Local) View(string) []string            { return nil }
+func (l *Local) Output(...string) (string, bool) { return "", false }
+func (l *Local) Now() time.Time                  { return time.Now() }
+
+// Guests is empty: to look into a distribution that is stopped would start it.
+func (l *Local) Guests() []string { return nil }
+
+func (l *Local) Guest(name string) (Host, error) {
+	return nil, fmt.Errorf("WSL distribution %s: %w", name, fs.ErrNotExist)
+}
+
+// remoteWait is how long a name on another machine may take. A server that is switched off takes 20 s and more.
+const remoteWait = 200 * time.Millisecond
+
+// remotePause is how long a server that did not answer is left alone, so that many names on it cost one wait.
+const remotePause = 30 * time.Second
+
+var errSilent = errors.New("the server does not answer")
+
+// visit calls f, which touches name. A name that leads to another machine may take remoteWait; then the answer is unknown.
+func visit[T any](l *Local, name string, f func() (T, error)) (T, error) {
+	var none T
+	switch {
+	case name == "" || strings.IndexByte(name, 0) >= 0: // no file has such a name
+		return none, fmt.Errorf("%q: %w", name, fs.ErrNotExist)
+	case !l.style.IsAbs(name):
+		return none, fmt.Errorf("%s: not an absolute name", name)
+	}
+	root := l.remoteRoot(name)
+	if root == "" {
+		v, err := f()
+		return v, fault(err)
+	}
+	l.mu.Lock()
+	silent := time.Since(l.slow[root]) < remotePause
+	l.mu.Unlock()
+	if silent {
+		return none, fmt.Errorf("%s: %w", name, errSilent)
+	}
+	type answer struct {
+		v   T
+		err error
+	}
+	c := make(chan answer, 1)
+	go func() {
+		v, err := f()
+		c <- answer{v, err}
+	}()
+	timer := time.NewTimer(remoteWait)
+	defer timer.Stop()
+	select {
+	case a := <-c:
+		return a.v, fault(a.err)
+	case <-timer.C:
+		l.mu.Lock()
+		l.slow[root] = time.Now()
+		l.mu.Unlock()
+		return none, fmt.Errorf("%s: %w", name, errSilent)
+	}
+}
+
+// fault makes the errors that mean absence match fs.ErrNotExist.
+func fault(err error) error {
+	if err != nil && leadsNowhere(err) {
+		return absentError{err}
+	}
+	return err
+}
+
+type absentError struct{ error }
+
+func (e absentError) Unwrap() error        { return e.error }
+func (e absentError) Is(target error) bool { return target == fs.ErrNotExist }
+
+func (l *Local) Stat(name string) (FileInfo, error) {
+	return visit(l, name, func() (FileInfo, error) {
+		fi, err := os.Stat(name)
+		if err != nil {
+			return FileInfo{}, err
+		}
+		return l.info(name, fi, true), nil
+	})
+}
+
+func (l *Local) Lstat(name string) (FileInfo, error) {
+	return visit(l, name, func() (FileInfo, error) {
+		fi, err := os.Lstat(name)
+		if err != nil {
+			return FileInfo{}, err
+		}
+		return l.info(name, fi, false), nil
+	})
+}
+
+func (l *Local) Readlink(name string) (string, error) {
+	return visit(l, name, func() (string, error) { return os.Readlink(name) })
+}
+
+// open opens a regular file for reading, and nothing else: opening a FIFO waits for a writer, and opening a device may do
+// something to it.
+func open(name string) (*os.File, fs.FileInfo, error) {
+	fi, err := os.Stat(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !fi.Mode().IsRegular() {
+		return nil, nil, fmt.Errorf("%s: %w", name, ErrNotRegular)
+	}
+	f, err := os.OpenFile(name, os.O_RDONLY|openFlags, 0)
+	if err != nil {
+		return nil, nil, err
+	}
+	if fi, err = f.Stat(); err == nil && !fi.Mode().IsRegular() { // exchanged meanwhile
+		err = fmt.Errorf("%s: %w", name, ErrNotRegular)
+	}
+	if err != nil {
+		f.Close()
+		return nil, nil, err
+	}
+	return f, fi, nil
+}
+
+func (l *Local) ReadFile(name string) ([]byte, error) {
+	return visit(l, name, func() ([]byte, error) { return readText(name) })
+}
+
+func readText(name string) ([]byte, error) {
+	f, fi, err := open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	if fi.Size() > MaxText {
+		return nil, fmt.Errorf("%s: %w", name, ErrTooLarge)
+	}
+	// The size is a hint only: files in /proc have none, and a file may grow.
+	b := make([]byte, 0, max(fi.Size()+1, 512))
+	for {
+		n, err := f.Read(b[len(b):cap(b)])
+		b = b[:len(b)+n]
+		switch {
+		case len(b) > MaxText:
+			return nil, fmt.Errorf("%s: %w", name, ErrTooLarge)
+		case errors.Is(err, io.EOF):
+			return b, nil
+		case err != nil:
+			return nil, err
+		case len(b) == cap(b):
+			b = append(b, 0)[:len(b)]
+		}
+	}
+}
+
+func (l *Local) ReadDir(name string) ([]DirEntry, error) {
+	return visit(l, name, func() ([]DirEntry, error) {
+		// A FIFO would be opened, and waited for.
+		if fi, err := os.Stat(name); err != nil {
+			return nil, err
+		} else if !fi.IsDir() {
+			return nil, fmt.Errorf("%s: not a directory", name)
+		}
+		entries, err := os.ReadDir(name)
+		if err != nil {
+			return nil, err
+		}
+		list := make([]DirEntry, len(entries))
+		for i, e := range entries {
+			list[i] = DirEntry{Name: e.Name(), Type: e.Type()}
+		}
+		return list, nil
+	})
+}
+
+func (l *Local) Program(name string) (*Program, error) {
+	return visit(l, name, func() (*Program, error) {
+		f, fi, err := open(name)
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		p, err := ReadProgram(f, fi.Size())
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		return p, nil
+	})
+}
+
+// Extensions reads the list that VS Code and its relatives keep beside the installed extensions. Where no editor is known, it
+// looks at VS Code's own, of the desktop and of its server.
+func (l *Local) Extensions() ([]Extension, error) {
+	dirs := map[string][]string{
+		"vscode-insiders": {".vscode-insiders", ".vscode-server-insiders"},
+		"code-insiders":   {".vscode-insiders", ".vscode-server-insiders"},
+		"vscodium":        {".vscode-oss", ".vscodium-server"},
+		"cursor":          {".cursor", ".cursor-server"},
+		"windsurf":        {".windsurf", ".windsurf-server"},
+	}[l.opt.Editor.Name]
+	if dirs == nil {
+		dirs = []string{".vscode", ".vscode-server"}
+	}
+	var list []Extension
+	home := l.System().Home
+	if home == "" {
+		return nil, errors.New("extensions: the home directory is unknown")
+	}
+	for _, dir := range dirs {
+		name := filepath.Join(home, dir, "extensions", "extensions.json")
+		b, err := l.ReadFile(name)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err == nil {
+			list, err = parseExtensions(list, b)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("reading %s: %w", name, err)
+		}
+	}
+	return list, nil
+}
+
+// parseExtensions appends what an extensions.json lists; an id that list already has is skipped.
+func parseExtensions(list []Extension, b []byte) ([]Extension, error) {
+	var rows []struct {
+		Identifier struct{ ID string }
+		Version    string
+	}
+	b = []byte(strings.TrimPrefix(string(b), "\ufeff"))
+	if err := json.Unmarshal(b, &rows); err != nil {
+		return nil, err
+	}
+next:
+	for _, r := range rows {
+		for _, e := range list {
+			if strings.EqualFold(e.ID, r.Identifier.ID) {
+				continue next
+			}
+		}
+		if r.Identifier.ID != "" {
+			list = append(list, Extension{ID: r.Identifier.ID, Version: r.Version})
+		}
+	}
+	return list, nil
+}
+
+// An account is one line of /etc/passwd.
+type account struct {
+	name, home, shell string
+	uid, gid          int
+}
+
+// accounts is what /etc/passwd and /etc/group say.
+type accounts struct {
+	users  map[int]account
+	groups map[int]string
+}
+
+// certificates are where crypto/x509 looks for the roots, files first.
+var certificates = []string{
+	"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem", "/etc/pki/tls/cacert.pem",
+	"/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", "/etc/ssl/cert.pem", "/etc/ssl/certs", "/etc/pki/tls/certs",
+}
