@@ -272,10 +272,10 @@ export interface Receipt {
 export interface Stale {
   /** editor, gopls, terminals … */
   what: string;
-  /** What it still has and what helps. */
+  /** What it still has, as a sentence. */
   message: string;
-  /** Id of the editor's command that helps, absent if only the user can. */
-  action?: string;
+  /** The one thing that helps, as a sentence. A client that has a command for it offers that. */
+  action: string;
 }
 
 /** What only the user can do. */

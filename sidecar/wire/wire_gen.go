@@ -277,10 +277,10 @@ type Receipt struct {
 type Stale struct {
 	// editor, gopls, terminals …
 	What string `json:"what"`
-	// What it still has and what helps.
+	// What it still has, as a sentence.
 	Message string `json:"message"`
-	// Id of the editor's command that helps, absent if only the user can.
-	Action string `json:"action,omitzero"`
+	// The one thing that helps, as a sentence. A client that has a command for it offers that.
+	Action string `json:"action"`
 }
 
 // ManualFix is what only the user can do.
