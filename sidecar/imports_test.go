@@ -20,7 +20,7 @@ const module = "github.com/go-env-doctor/go-env-doctor/"
 var imports = map[string][]string{
 	"sidecar":          {"sidecar/server", "sidecar/doctor", "sidecar/report", "sidecar/scenario", "sidecar/host"},
 	"sidecar/gen":      {"sidecar/doctor", "sidecar/rules"},
-	"sidecar/server":   {"sidecar/report", "sidecar/doctor", "sidecar/wire", "sidecar/facts", "sidecar/host"},
+	"sidecar/server":   {"sidecar/report", "sidecar/doctor", "sidecar/rules", "sidecar/fix", "sidecar/wire", "sidecar/facts", "sidecar/host"},
 	"sidecar/report":   {"sidecar/doctor", "sidecar/wire", "sidecar/facts"},
 	"sidecar/doctor":   {"probes", "sidecar/rules", "sidecar/fix", "sidecar/facts", "sidecar/host"},
 	"sidecar/rules":    {"sidecar/facts", "sidecar/goenv", "sidecar/installs", "sidecar/host"},
@@ -51,7 +51,7 @@ var only = map[string][]string{
 }
 
 // harmless lies below a package of only and does nothing of the kind.
-var harmless = []string{"net/url", "net/netip", "net/mail", "net/textproto"}
+var harmless = []string{"runtime/debug", "net/url", "net/netip", "net/mail", "net/textproto"}
 
 // pure names the folders that know values of package host (Loc, Style, Text, Value) and never a machine.
 var pure = []string{"sidecar/rules", "sidecar/facts", "sidecar/goenv", "sidecar/shell", "sidecar/winenv", "sidecar/installs", "sidecar/report"}

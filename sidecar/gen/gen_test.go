@@ -64,8 +64,17 @@ func TestRules(t *testing.T) {
 	}
 }
 
-// TestNoOrphans fails when a scenario directory belongs to no rule.
+// TestNoOrphans fails when a group is not part of the doctor, or a scenario directory belongs to no rule.
 func TestNoOrphans(t *testing.T) {
+	groups, err := os.ReadDir(filepath.Join(root, "sidecar", "rules"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range groups {
+		if d.IsDir() && !slices.ContainsFunc(doctor.Groups, func(g rules.Group) bool { return g.Name == d.Name() }) {
+			t.Errorf("sidecar/rules/%s: not in doctor.Groups", d.Name())
+		}
+	}
 	dirs, err := os.ReadDir(filepath.Join(root, "testdata", "scenarios"))
 	if err != nil {
 		t.Fatal(err)
