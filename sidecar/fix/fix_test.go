@@ -17,7 +17,7 @@ import (
 	"github.com/go-env-doctor/go-env-doctor/sidecar/host"
 )
 
-// A machine has files in memory, or below dir on the disk, and a registry in memory.
+// A machine has files in memory, or below dir those of the machine that it embeds, and a registry in memory.
 type machine struct {
 	host.Host
 	dir       string
@@ -47,7 +47,7 @@ func (m *machine) ReadFile(name string) ([]byte, error) {
 		return nil, m.readErr
 	}
 	if m.dir != "" {
-		return os.ReadFile(filepath.Join(m.dir, name))
+		return m.Host.ReadFile(filepath.Join(m.dir, name))
 	}
 	if s, ok := m.mem[name]; ok {
 		return []byte(s), nil
@@ -89,13 +89,9 @@ func (m *machine) Swap(e host.Edit) error {
 		delete(m.mem, e.At.Path)
 	case m.dir == "":
 		m.mem[e.At.Path] = string(e.New.Data)
-	case e.New == nil:
-		err = os.Remove(filepath.Join(m.dir, e.At.Path))
 	default:
-		name := filepath.Join(m.dir, e.At.Path)
-		if err = os.WriteFile(name+".new", e.New.Data, 0o644); err == nil {
-			err = os.Rename(name+".new", name)
-		}
+		e.At.Path = filepath.Join(m.dir, e.At.Path)
+		err = m.Host.Swap(e)
 	}
 	if err == nil && m.after != nil {
 		err = m.after(e)

@@ -433,7 +433,6 @@ func (s *session) run(h host.Host, stuck []Recovered, e Entry, verify func() err
 	made, err := len(edits), error(nil)
 	for i, d := range edits {
 		if err = swap(h, d); err != nil {
-			err = fmt.Errorf("changing %s: %w", d.At, err)
 			if made = i; !errors.Is(err, host.ErrConflict) {
 				made++ // it may have been made before it failed
 			}
