@@ -192,7 +192,7 @@ func TestVariables(t *testing.T) {
 	if err := os.MkdirAll(group, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	source := "package g\n\n// BadThing reports a bad thing.\n//\n// # Fixes\n//\n//   - unset: removes it.\nvar BadThing = &rules.Rule{ID: \"bad-thing\"}\n\nvar other = 1\n"
+	source := "package g\n\n// BadThing reports a bad thing.\n//\n// # Fixes\n//\n//   - unset: removes it, `a_b*\\r` and *c.\nvar BadThing = &rules.Rule{ID: \"bad-thing\"}\n\nvar other = 1\n"
 	if err := os.WriteFile(filepath.Join(group, "bad_thing.go"), []byte(source), 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -206,7 +206,7 @@ func TestVariables(t *testing.T) {
 	}
 	rule := &rules.Rule{ID: "bad-thing", Severity: rules.Error, After: []string{"a", "b"}}
 	want := "<!-- " + header + " -->\n\n# bad-thing\n\n- severity: error\n- group: g\n- explained by: [`a`](a.md), `b`\n\n" +
-		"Reports a bad thing.\n\n## Fixes\n\n  - unset: removes it.\n"
+		"Reports a bad thing.\n\n## Fixes\n\n  - unset: removes it, `a_b*\\r` and \\*c.\n"
 	if got := string(page(rule, "g", v.text(), map[string]bool{"a": true})); got != want {
 		t.Errorf("got %q\nwant %q", got, want)
 	}

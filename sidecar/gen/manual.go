@@ -9,6 +9,7 @@ import (
 	"go/token"
 	"maps"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -167,10 +168,12 @@ func (v variable) text() string {
 	return string(unicode.ToUpper(r)) + rest[n:]
 }
 
+// markdown is a doc comment as Markdown. Doc comments have no code spans, so the printer escapes the backquotes of ours.
 func markdown(text string) []byte {
 	printer := comment.Printer{HeadingLevel: 2, HeadingID: func(*comment.Heading) string { return "" }}
 	var p comment.Parser
-	return printer.Markdown(p.Parse(text))
+	span, escape := regexp.MustCompile("\\\\`[^`\n]*\\\\`"), regexp.MustCompile("\\\\([[:punct:]])")
+	return span.ReplaceAllFunc(printer.Markdown(p.Parse(text)), func(s []byte) []byte { return escape.ReplaceAll(s, []byte("$1")) })
 }
 
 // inline is a paragraph as Markdown on one line.
