@@ -1,0 +1,78 @@
+package gopath
+
+import (
+	"github.com/go-env-doctor/go-env-doctor/sidecar/facts"
+	"github.com/go-env-doctor/go-env-doctor/sidecar/host"
+	"github.com/go-env-doctor/go-env-doctor/sidecar/rules"
+)
+
+// GOPATHEqualsGOROOT reports a GOPATH that is the Go toolchain itself.
+//
+// It happens when Go is unpacked into the go directory of the home, which is also the default GOPATH. Downloaded modules and
+// installed tools then lie inside the toolchain and go with it at the next upgrade; go warns at every command: "both GOPATH
+// and GOROOT are the same directory".
+//
+// # Fixes
+//
+//   - unset: removes an explicit GOPATH, where the default is another directory.
+//   - move-sdk: move the toolchain out of the way, and correct PATH. By hand.
+//
+// # Source
+//
+// cmd/go/main.go; golang/go#70093, golang/go#18875, golang/vscode-go#682.
+var GOPATHEqualsGOROOT = &rules.Rule{
+	ID: "gopath-equals-goroot", Severity: rules.Warning,
+	Judge: func(j *rules.Judge) {
+		first, _, ok := j.FirstGo()
+		if !ok || first.Toolchain == nil {
+			return
+		}
+		root := first.Toolchain
+		for _, a := range j.All("GOPATH") {
+			if !a.Known || !a.OS() && a.Layer != facts.GoEnvLine {
+				continue
+			}
+			for _, e := range j.System.Style.SplitList(a.Value) {
+				if e.Dir == "" || !j.Same(e.Dir, root.Root) {
+					continue
+				}
+				f := j.At(a, "GOPATH is %s, which is the Go toolchain itself: an upgrade deletes what go installs there.", e.Dir).AboutToolchain(root)
+				if def := j.DefaultGOPATH(); def != "" && !j.Same(def, root.Root) {
+					f.Unset(a, rules.Ask)
+				}
+				moveSDK(f, j, root)
+				break
+			}
+		}
+		for _, v := range j.Judged() {
+			def := j.DefaultGOPATH()
+			if _, set := v.Get(j.System.Style, "GOPATH"); set || j.Winner(v, "GOPATH") != nil || def == "" || !j.Same(def, root.Root) {
+				continue
+			}
+			version := host.FileLoc(j.System.Style.Join(root.Root, "VERSION"), 0)
+			f := j.Place(version, "Go is installed in %s, which is also the default GOPATH: an upgrade deletes what go installs there.", root.Root)
+			f.About("var:GOPATH").AboutToolchain(root).See(first.Entry.At, "puts this Go on PATH")
+			moveSDK(f, j, root)
+			break
+		}
+	},
+}
+
+func moveSDK(f *rules.Finding, j *rules.Judge, root *facts.Toolchain) {
+	st := j.System.Style
+	to := st.Join(j.System.Home, "sdk", orGo(root.Version))
+	cmd := "mkdir -p ~/sdk && mv " + root.Root + " " + to
+	if st.Windows {
+		to = st.Join(j.System.Home, `AppData\Local\Programs\Go`)
+		cmd = `move "` + root.Root + `" "` + to + `"`
+	}
+	f.Manual("move-sdk", "Move the toolchain out of GOPATH", "Close the editor, move the toolchain to "+to+", and let PATH name "+st.Join(to, "bin")+" instead of "+st.Join(root.Root, "bin")+
+		". What go installed into the old directory (pkg/mod, and tools in bin) can be installed again.", cmd)
+}
+
+func orGo(version string) string {
+	if version == "" {
+		return "go"
+	}
+	return version
+}

@@ -1,0 +1,70 @@
+package gopath
+
+import (
+	"fmt"
+
+	"github.com/go-env-doctor/go-env-doctor/sidecar/rules"
+)
+
+// RelativeGoDir reports a Go directory variable that is no absolute path.
+//
+// The go command refuses a relative GOPATH, GOBIN, GOCACHE or GOMODCACHE, because it would be another directory in every
+// folder, and cannot make its work directory in a relative GOTMPDIR. GOCACHE=off, which Go 1.11 knew, is refused too.
+//
+// # Fixes
+//
+//   - unset: removes the assignment. Safe: the default applies.
+//
+// # Source
+//
+// cmd/go/main.go, cmd/go/internal/cache/default.go; golang/go#55831, golang/go#12907, golang/go#62239.
+var RelativeGoDir = &rules.Rule{
+	ID: "relative-go-dir", Severity: rules.Error,
+	After: []string{"quoted-value", "unexpanded-value", "stray-characters", "other-os-path", "unexpanding-registry-value", "unexpanded-setting", "harmful-wslenv-entry"},
+	Judge: func(j *rules.Judge) {
+		for _, name := range []string{"GOPATH", "GOBIN", "GOCACHE", "GOMODCACHE", "GOTMPDIR"} {
+			for _, a := range j.All(name) {
+				if !a.Known || a.Value == "" {
+					continue
+				}
+				if why := refused(j, name, a.Value); why != "" {
+					j.At(a, "%s is %s, which is no absolute path: %s.", name, a.Value, why).Unset(a, rules.Safe)
+				}
+			}
+		}
+	},
+}
+
+// refused is what go says of a value, "" if it is absolute.
+func refused(j *rules.Judge, name, value string) string {
+	st := j.System.Style
+	switch name {
+	case "GOPATH":
+		for _, e := range st.SplitList(value) {
+			switch {
+			case e.Dir == "" || st.IsAbs(e.Dir):
+			case e.Dir[0] == '~':
+				return fmt.Sprintf("go says \"GOPATH entry cannot start with shell metacharacter '~': %q\"", e.Dir)
+			default:
+				return fmt.Sprintf("go says \"GOPATH entry is relative; must be absolute path: %q\"", e.Dir)
+			}
+		}
+		return ""
+	case "GOCACHE":
+		if value == "off" {
+			return "go says \"build cache is disabled by GOCACHE=off, but required as of Go 1.12\""
+		}
+	}
+	if st.IsAbs(value) {
+		return ""
+	}
+	switch name {
+	case "GOBIN":
+		return "go says \"cannot install, GOBIN must be an absolute path\""
+	case "GOCACHE":
+		return "go says \"build cache is required, but could not be located: GOCACHE is not an absolute path\""
+	case "GOMODCACHE":
+		return "go says \"GOMODCACHE entry is relative; must be absolute path\""
+	}
+	return "go says \"creating work dir: stat " + value + ": no such file or directory\""
+}

@@ -1,0 +1,84 @@
+package modules
+
+import (
+	"strings"
+
+	"github.com/go-env-doctor/go-env-doctor/sidecar/facts"
+	"github.com/go-env-doctor/go-env-doctor/sidecar/goenv"
+	"github.com/go-env-doctor/go-env-doctor/sidecar/rules"
+)
+
+// GoTooOldForGoMod reports a go.mod or go.work that the Go which would run cannot parse.
+//
+// Go before 1.21 knows neither a go line with a patch release ("invalid go version '1.21.8': must match format 1.23") nor a toolchain
+// line ("unknown directive: toolchain"), and cannot switch to a newer Go by itself. The directives godebug (1.23), tool (1.24) and
+// ignore (1.25) are unknown to every older Go.
+//
+// # Fixes
+//
+//   - upgrade: install a Go that knows the line, and put it first on PATH. By hand.
+//
+// # Source
+//
+// golang.org/x/mod/modfile/rule.go, run with Go 1.21 to 1.27.
+var GoTooOldForGoMod = &rules.Rule{
+	ID: "go-too-old-for-go-mod", Severity: rules.Error,
+	After: []string{"shadowed-go", "unsupported-go", "project-setup-ignored", "toolchain-switch-disabled"},
+	Judge: func(j *rules.Judge) {
+		done := map[*facts.ModFile]bool{}
+		for _, w := range j.Folders {
+			sel := goenv.FromToolchain(w.Select.Version)
+			if sel == "" {
+				continue
+			}
+			files := []*facts.ModFile{w.Mod}
+			if w.Work != nil {
+				files = append([]*facts.ModFile{w.Work, w.Mod}, w.Modules...)
+			}
+			for _, m := range files {
+				if m != nil && !done[m] {
+					done[m] = true
+					unknown(j, w, m, sel)
+				}
+			}
+		}
+	},
+}
+
+// since is the first Go that parses a directive (table T6).
+var since = map[bool]map[string]string{
+	false: {"toolchain": "1.21", "godebug": "1.23", "tool": "1.24", "ignore": "1.25"},
+	true:  {"toolchain": "1.21", "godebug": "1.23"},
+}
+
+// unknown reports each directive that is newer than sel, once a verb.
+func unknown(j *rules.Judge, w *facts.Folder, m *facts.ModFile, sel string) {
+	seen := map[string]bool{}
+	for i := range m.Directives {
+		d := &m.Directives[i]
+		need, what := since[m.Work][d.Verb], "the directive "+d.Verb
+		if d.Verb == "go" && len(d.Args) == 1 && strings.Count(d.Args[0], ".") == 2 {
+			need, what = "1.21", "a go line with a patch release, "+d.Args[0]
+		}
+		if need == "" || seen[d.Verb] || goenv.Compare(sel, need) >= 0 {
+			continue
+		}
+		seen[d.Verb] = true
+		want := need
+		if v := m.Arg("go"); goenv.IsVersion(v) && goenv.Compare(v, want) > 0 {
+			want = v
+		}
+		at := m.At
+		at.Line = d.Line
+		f := j.Place(at, "%s, which runs here, cannot read %s: Go %s is the first that knows it.", w.Select.Version, what, need).Range(m.Text, d.Start, d.End)
+		f.About("file:" + j.System.Style.Key(m.At.Path))
+		if p := m.Arg("module"); p != "" {
+			f.About("module:" + p)
+		}
+		if h, _, ok := j.FirstGo(); ok {
+			f.About("tool:go").AboutToolchain(h.Toolchain).See(h.Entry.At, "puts %s (%s) on PATH", h.File, w.Select.Local)
+		}
+		text, cmd := j.Install(want)
+		f.Manual("upgrade", "Install Go "+want+" or newer", "Install Go "+want+" or newer, and put it before the old one on PATH. "+text, cmd)
+	}
+}

@@ -1,0 +1,280 @@
+package rules
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/go-env-doctor/go-env-doctor/sidecar/facts"
+	"github.com/go-env-doctor/go-env-doctor/sidecar/goenv"
+	"github.com/go-env-doctor/go-env-doctor/sidecar/host"
+)
+
+const userKey = `HKCU\Environment`
+
+// PathPlace is where a user's PATH is extended: the user's Path in the registry, or the login file of the user's shell.
+func (j *Judge) PathPlace() host.Loc {
+	if j.System.OS == "windows" {
+		return host.RegLoc(userKey, j.userPathName())
+	}
+	if j.LoginFile == "" {
+		return host.EnvLoc("PATH")
+	}
+	return host.FileLoc(j.LoginFile, 0)
+}
+
+// userPathName is the user's Path as its value is written.
+func (j *Judge) userPathName() string {
+	for at := range j.Texts {
+		if at.Kind == host.Registry && at.Path == userKey && strings.EqualFold(at.Name, "Path") {
+			return at.Name
+		}
+	}
+	return "Path"
+}
+
+// AppendPath is a fix that adds a directory at the end of the user's PATH.
+func (j *Judge) AppendPath(id, dir string) Fix {
+	if j.System.OS == "windows" {
+		return j.AppendUserPath(id, dir)
+	}
+	return j.LoginLine(id, "Add "+dir+" to PATH", fmt.Sprintf(`export PATH="$PATH:%s"`, j.homely(dir)), "fish_add_path --append "+j.homely(dir))
+}
+
+// AppendUserPath adds a directory to the user's Path value, which becomes REG_EXPAND_SZ as Windows wants it.
+func (j *Judge) AppendUserPath(id, dir string) Fix {
+	at := host.RegLoc(userKey, j.userPathName())
+	x := Fix{ID: id, Safety: Ask, Title: "Add " + j.homely(dir) + " to the user's Path"}
+	c := host.Change{At: at, New: j.homely(dir), Type: "expand"}
+	if t := j.Texts[at]; t != nil {
+		c.Start, c.End = len(t.S), len(t.S)
+		if t.S != "" && !strings.HasSuffix(t.S, ";") {
+			c.New = ";" + c.New
+		}
+	}
+	x.Changes = []host.Change{c}
+	return x
+}
+
+// LoginLine is a fix that adds a line at the end of the login file; fish is the line of that shell, "" if it has none.
+func (j *Judge) LoginLine(id, title, line, fish string) Fix {
+	x := Fix{ID: id, Safety: Ask, Title: title + " in " + j.Display(j.LoginFile)}
+	if strings.HasSuffix(j.LoginFile, ".fish") {
+		line = fish
+	}
+	if j.LoginFile == "" || line == "" {
+		return Fix{ID: id, Safety: Manual, Title: title, Text: "Add this line to the file that your login shell reads.", Command: line}
+	}
+	c := host.Change{At: host.FileLoc(j.LoginFile, 0), New: line + "\n"}
+	if t := j.Texts[c.At]; t != nil {
+		eol := t.EOL()
+		c.Start, c.End, c.New = len(t.S), len(t.S), line+eol
+		if t.S != "" && !strings.HasSuffix(t.S, "\n") {
+			c.New = eol + c.New
+		}
+	}
+	x.Changes = []host.Change{c}
+	return x
+}
+
+// homely writes a directory below the home by the variable that names it.
+func (j *Judge) homely(dir string) string {
+	name := "$HOME"
+	if j.System.OS == "windows" {
+		name = "%USERPROFILE%"
+	}
+	if rel, ok := j.System.Style.Rel(dir, j.System.Home); ok && rel != "" && j.System.Home != "/" {
+		if j.System.OS == "windows" {
+			return name + `\` + strings.ReplaceAll(rel, "/", `\`)
+		}
+		return name + "/" + rel
+	}
+	return dir
+}
+
+// DefaultGOPATH is GOPATH where nobody sets it, in the first view.
+func (j *Judge) DefaultGOPATH() string {
+	if len(j.Views) == 0 {
+		return ""
+	}
+	return goenv.DefaultGOPATH(j.System, func(n string) string {
+		x, _ := j.Views[0].Get(j.System.Style, n)
+		return x.Value
+	})
+}
+
+// Install says how a person gets Go version v ("" the newest) here, and the command if there is one that fits.
+func (j *Judge) Install(v string) (text, command string) {
+	const page = "https://go.dev/dl/"
+	has := func(n string) bool { return slices.Contains(j.Packages, n) }
+	switch {
+	case j.System.OS == "windows" && v == "":
+		return "The official installer is at " + page + "; it adds its bin directory to the machine's Path.", "winget install --id GoLang.Go --exact"
+	case j.System.OS == "darwin" && has("brew") && v == "":
+		return "The official package is at " + page + "; Homebrew has Go too.", "brew install go"
+	case j.System.OS == "darwin":
+		return "The official package is at " + page + "; it adds /usr/local/go/bin to PATH by /etc/paths.d/go.", ""
+	case j.System.OS == "windows":
+		return "The official installer is at " + page + ".", ""
+	}
+	text = "The official archive is at " + page + ": remove /usr/local/go if it is there, unpack the archive to /usr/local, and add `export PATH=\"$PATH:/usr/local/go/bin\"` to " + orLogin(j.Display(j.LoginFile)) + "."
+	if v != "" {
+		return text, ""
+	}
+	for _, p := range []struct{ program, command string }{
+		{"apt-get", "sudo apt-get install golang-go"}, {"dnf", "sudo dnf install golang"}, {"pacman", "sudo pacman -S go"},
+		{"zypper", "sudo zypper install go"}, {"apk", "apk add go"}, {"snap", "sudo snap install go --classic"}, {"brew", "brew install go"},
+	} {
+		if has(p.program) {
+			return text + " The distribution's package may be older.", p.command
+		}
+	}
+	return text, ""
+}
+
+func orLogin(file string) string {
+	if file == "" {
+		return "the file that your login shell reads"
+	}
+	return file
+}
+
+// Drop is a fix that takes elements out of the PATH values they stand in and keeps every other byte. An element that only the process has,
+// or that is a whole value, is taken out by hand.
+func (j *Judge) Drop(id string, safety Safety, title string, entries ...*facts.PathEntry) Fix {
+	x := Fix{ID: id, Safety: safety, Title: title}
+	groups := map[*facts.Assignment][]*facts.PathEntry{}
+	var order []*facts.Assignment
+	for _, e := range entries {
+		if e.By == nil || e.Source == nil || e.Start < 0 || e.By.Text != e.Source {
+			return j.byHand(x, e)
+		}
+		if groups[e.By] == nil {
+			order = append(order, e.By)
+		}
+		groups[e.By] = append(groups[e.By], e)
+	}
+	for _, a := range order {
+		value, ok := drop(j.System.Style, a, groups[a])
+		if !ok {
+			return j.byHand(x, groups[a][0])
+		}
+		if onlyItself(value) && a.Cuttable && a.At.Kind == host.File {
+			x.Changes = append(x.Changes, host.Change{At: a.Text.At, Start: a.CutStart, End: a.CutEnd})
+			continue
+		}
+		x.Changes = append(x.Changes, host.Change{At: a.Text.At, Start: a.Start, End: a.End, New: value})
+	}
+	return x
+}
+
+func (j *Judge) byHand(x Fix, e *facts.PathEntry) Fix {
+	x.Safety, x.Changes = Manual, nil
+	if e.Layer == facts.Process {
+		x.Text = fmt.Sprintf("Only the running process has %s on PATH: %s gave it. Take it out where that program gets its PATH from, and start it again.", e.Dir, j.giver())
+	} else {
+		x.Text = fmt.Sprintf("%s puts %s on PATH in a way that cannot be changed safely. Edit that place by hand.", j.Snapshot.Place(e.At), e.Dir)
+	}
+	return x
+}
+
+// drop is the value of a PATH assignment, as written, without some elements. ok is false where nothing of it would stay.
+func drop(st host.Style, a *facts.Assignment, entries []*facts.PathEntry) (string, bool) {
+	list := slices.Clone(entries)
+	slices.SortFunc(list, func(x, y *facts.PathEntry) int { return cmp.Compare(y.Start, x.Start) })
+	v := a.Text.S[a.Start:a.End]
+	sep := st.ListSep()[0]
+	for _, e := range list { // from the last, so that offsets stay
+		s, n := e.Start-a.Start, e.End-a.Start
+		if s < 0 || n > len(v) || s > n {
+			return "", false
+		}
+		switch {
+		case n < len(v) && v[n] == sep:
+			n++
+		case s > 0 && v[s-1] == sep:
+			s--
+		case strings.TrimSpace(v[:s]+v[n:]) == "()" || strings.Trim(v[:s]+v[n:], `"'() `) == "":
+			return "", false
+		default: // an array of a shell: blanks part the elements
+			if s == 0 || v[s-1] != ' ' {
+				return "", false
+			}
+			s--
+		}
+		v = v[:s] + v[n:]
+	}
+	return v, true
+}
+
+// onlyItself reports whether a shell value gives PATH nothing but PATH.
+func onlyItself(v string) bool {
+	switch strings.Trim(v, `"`) {
+	case "$PATH", "${PATH}":
+		return true
+	}
+	return false
+}
+
+// Promote is a fix that moves an element before an older one in the same store: the same value, or a later line of a profile, whose
+// element then goes to the front. ok is false where neither is the case.
+func (j *Judge) Promote(id, title string, newer, older *facts.PathEntry) (x Fix, ok bool) {
+	x = Fix{ID: id, Safety: Ask, Title: title}
+	a := newer.By
+	if a == nil || newer.Source == nil || newer.Start < 0 || a.Text != newer.Source {
+		return x, false
+	}
+	v, ok := drop(j.System.Style, a, []*facts.PathEntry{newer})
+	if !ok {
+		return x, false
+	}
+	sep, text := j.System.Style.ListSep(), newer.Source.S[newer.Start:newer.End]
+	switch {
+	case older.By == a && older.Source == newer.Source && older.Start >= 0 && older.Start < newer.Start:
+		at := older.Start - a.Start
+		v = v[:at] + text + sep + v[at:]
+	case a.At.Kind == host.File && j.before(older.By, a) && strings.Contains(v, "PATH"):
+		at := 0
+		if v != "" && (v[0] == '"' || v[0] == '\'') {
+			at = 1
+		} else if strings.ContainsAny(text, " \t\"'") {
+			return x, false
+		}
+		v = v[:at] + text + sep + v[at:]
+	default:
+		return x, false
+	}
+	x.Changes = []host.Change{{At: a.Text.At, Start: a.Start, End: a.End, New: v}}
+	return x, true
+}
+
+// before reports whether an assignment has been made when b is; what is inherited always has.
+func (j *Judge) before(a, b *facts.Assignment) bool {
+	if a == nil {
+		return true
+	}
+	return slices.Index(j.Vars, a) < slices.Index(j.Vars, b)
+}
+
+// Replace is a fix that writes another directory in the place of an element.
+func (j *Judge) Replace(id string, safety Safety, title string, e *facts.PathEntry, dir string) Fix {
+	x := Fix{ID: id, Safety: safety, Title: title}
+	if e.By == nil || e.Source == nil || e.Start < 0 {
+		return j.byHand(x, e)
+	}
+	if strings.HasPrefix(e.Text, "$HOME") || strings.HasPrefix(strings.ToUpper(e.Text), "%USERPROFILE%") {
+		dir = j.homely(dir)
+	}
+	if e.At.Kind == host.File && strings.ContainsAny(dir, " \t()&;'\"") && !quotedAt(e) {
+		return j.byHand(x, e)
+	}
+	x.Changes = []host.Change{{At: e.Source.At, Start: e.Start, End: e.End, New: dir}}
+	return x
+}
+
+// quotedAt reports whether an element stands in double quotes.
+func quotedAt(e *facts.PathEntry) bool {
+	v := e.Source.S[e.By.Start:e.By.End]
+	return strings.HasPrefix(v, `"`) && strings.HasSuffix(v, `"`) && e.Start > e.By.Start
+}

@@ -1,0 +1,83 @@
+package toolchain
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/go-env-doctor/go-env-doctor/sidecar/facts"
+	"github.com/go-env-doctor/go-env-doctor/sidecar/host"
+	"github.com/go-env-doctor/go-env-doctor/sidecar/rules"
+)
+
+// GoNotOnPath reports a Go that is installed and that neither a login nor the editor has on PATH.
+//
+// Terminals say "go: command not found". The Go extension may still find some toolchains by itself; gopls, dlv, tasks and scripts
+// do not.
+//
+// # Fixes
+//
+//   - append: adds the directory of the newest toolchain to the user's PATH: the user's Path in the registry, or one line in the login file
+//     of the user's shell. Homebrew gets its own line, a version manager its shims.
+//   - link: an installed Homebrew formula that is not linked: `brew link go`. By hand.
+//
+// # Source
+//
+// golang/vscode-go#713, golang/go#14555, golang/go#18680; ground truth 1.1.
+var GoNotOnPath = &rules.Rule{
+	ID: "go-not-on-path", Severity: rules.Error,
+	After: []string{"dead-path-entry", "malformed-path-entry", "goroot-as-path-entry", "clobbered-path", "broken-profile-line", "unset-variable-in-path",
+		"environment-file-syntax", "missing-sourced-script", "unread-profile", "setx-damaged-path", "overlong-path", "unexpanding-registry-value",
+		"unresolvable-registry-reference", "unannounced-change", "login-shell-drops-image-path", "interactive-only-setup"},
+	Judge: func(j *rules.Judge) {
+		for _, name := range []string{"editor", "login"} {
+			v := j.View(name)
+			if v == nil {
+				continue
+			}
+			if len(v.Hits("go")) > 0 || slices.ContainsFunc(v.Path, func(e *facts.PathEntry) bool {
+				return !e.Known || e.Folder != nil && e.Folder.Exists == facts.Unknown
+			}) {
+				return
+			}
+		}
+		i := slices.IndexFunc(j.Toolchains, func(t *facts.Toolchain) bool { return t.Standard })
+		if i < 0 {
+			return
+		}
+		t := j.Toolchains[i]
+		f := j.Place(j.PathPlace(), "%s is installed in %s, and neither a login nor the editor has it on PATH.", orGo(t.Version), t.Root)
+		f.About("tool:go").AboutToolchain(t).About("path:"+j.System.Style.Key(binOf(j, t))).See(host.FileLoc(t.Root, 0), "the toolchain")
+		switch {
+		case t.Installer == "Homebrew" && t.Bin == "":
+			f.Manual("link", "Link Homebrew's go", "Homebrew has installed go and not linked it into "+j.System.Style.Join(t.Prefix, "bin")+".", "brew link go")
+		case t.Installer == "Homebrew":
+			line := `eval "$(` + j.System.Style.Join(t.Prefix, "bin/brew") + ` shellenv)"`
+			f.Offer(j.LoginLine("append", "Add Homebrew to PATH", line, j.System.Style.Join(t.Prefix, "bin/brew")+" shellenv | source"))
+		case t.Manager && t.Bin != "" && j.System.OS != "windows":
+			dir := "$HOME"
+			if rel, ok := j.System.Style.Rel(t.Bin, j.System.Home); ok {
+				dir += "/" + rel
+			} else {
+				dir = t.Bin
+			}
+			f.Offer(j.LoginLine("append", "Put "+t.Installer+"'s "+j.System.Style.Base(t.Bin)+" on PATH", `export PATH="`+dir+`:$PATH"`, "fish_add_path --prepend "+dir))
+		default:
+			f.Offer(j.AppendPath("append", binOf(j, t)))
+		}
+	},
+}
+
+// binOf is the directory that a toolchain wants to be on PATH.
+func binOf(j *rules.Judge, t *facts.Toolchain) string {
+	if t.Bin != "" {
+		return t.Bin
+	}
+	return j.System.Style.Join(t.Root, "bin")
+}
+
+func orGo(version string) string {
+	if version == "" {
+		return "A Go toolchain"
+	}
+	return "Go " + strings.TrimPrefix(version, "go")
+}

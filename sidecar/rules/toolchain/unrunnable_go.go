@@ -1,0 +1,140 @@
+package toolchain
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/go-env-doctor/go-env-doctor/sidecar/facts"
+	"github.com/go-env-doctor/go-env-doctor/sidecar/goenv"
+	"github.com/go-env-doctor/go-env-doctor/sidecar/host"
+	"github.com/go-env-doctor/go-env-doctor/sidecar/rules"
+)
+
+// UnrunnableGo reports a first go on PATH that cannot start.
+//
+// It is a link to nothing, an empty file, a program of another system, a file that may not be executed, one on a file system mounted
+// noexec, or one whose dynamic loader is not there (a Go that was built for another C library). Where the system is older than this
+// Go needs, it is a warning. A Windows program inside WSL is another matter.
+//
+// # Fixes
+//
+//   - remove-entry: takes its directory out of PATH, if a working go comes later and no other programs live there.
+//   - reinstall: install Go again. By hand.
+//
+// # Source
+//
+// execve(2); Go release notes for the oldest systems (table T14).
+var UnrunnableGo = &rules.Rule{
+	ID: "unrunnable-go", Severity: rules.Error,
+	After: []string{"wrong-arch-go"},
+	Judge: func(j *rules.Judge) {
+		seen := map[string]bool{}
+		for _, v := range j.Judged() {
+			hits := v.Hits("go")
+			if len(hits) == 0 || seen[hits[0].File] {
+				continue
+			}
+			h := hits[0]
+			why, severity := broken(j, h)
+			if why == "" {
+				continue
+			}
+			seen[h.File] = true
+			f := j.Place(host.FileLoc(h.File, 0), "The first go on PATH, %s, cannot start: %s.", h.File, why).As(severity)
+			if severity == rules.Warning {
+				f.Message = "The first go on PATH, " + h.File + ", may not start: " + why + "."
+			}
+			f.About("tool:go", "path:"+j.System.Style.Key(h.Entry.Dir)).AboutToolchain(h.Toolchain).See(h.Entry.At, "puts %s on PATH", h.Entry.Dir)
+			if next, ok := working(j, hits[1:]); ok && !h.Entry.Folder.Shared {
+				f.See(host.FileLoc(next.File, 0), "works, and comes later")
+				f.Offer(j.Drop("remove-entry", rules.Ask, "Remove "+h.Entry.Dir+" from PATH", h.Entry))
+			}
+			text, cmd := j.Install("")
+			f.Manual("reinstall", "Install Go again", "Remove this file or its installation. "+text, cmd)
+		}
+	},
+}
+
+// broken says why a go cannot start, "" if nothing speaks against it.
+func broken(j *rules.Judge, h facts.PathHit) (why string, s rules.Severity) {
+	s = rules.Error
+	switch h.Defect {
+	case facts.Dangling:
+		return "it is a link to " + h.Detail + ", which does not exist", s
+	case facts.Empty:
+		return "it is an empty file", s
+	case facts.BadFormat:
+		return "it is no program of this system", s
+	case facts.NoExecBit:
+		return "it may not be executed", s
+	case facts.NoExecFS:
+		return h.Detail + " is mounted noexec", s
+	case facts.NoInterp:
+		return "its loader " + h.Detail + " is not there, so it was built for another system", s
+	case facts.ForeignPE:
+		return "", s
+	}
+	if h.Toolchain == nil || h.Manager != "" {
+		return "", s
+	}
+	if need, have := oldest(j.System, h.Toolchain.Version); need != "" {
+		return h.Toolchain.Version + " needs " + need + " or newer, and this is " + have, rules.Warning
+	}
+	return "", s
+}
+
+// working returns the first hit that can start.
+func working(j *rules.Judge, hits []facts.PathHit) (facts.PathHit, bool) {
+	for _, h := range hits {
+		if why, _ := broken(j, h); why == "" && h.Toolchain != nil && h.Defect == "" {
+			return h, true
+		}
+	}
+	return facts.PathHit{}, false
+}
+
+// needs is the oldest system that a Go runs on (table T14), newest first. Versions are those of scenarios: Windows 10.0.BUILD, Linux kernel, macOS product.
+var needs = map[string][]struct{ since, version, name string }{
+	"darwin":  {{"1.27", "13", "macOS 13"}, {"1.25", "12", "macOS 12"}, {"1.23", "11", "macOS 11"}, {"1.21", "10.15", "macOS 10.15"}, {"1.18", "10.13", "macOS 10.13"}},
+	"windows": {{"1.21", "10.0", "Windows 10 or Server 2016"}},
+	"linux":   {{"1.24", "3.2", "Linux 3.2"}},
+}
+
+// oldest returns what a Go version needs where this system is older; need is "" otherwise, or if either is unknown.
+func oldest(sys host.System, version string) (need, have string) {
+	v := goenv.FromToolchain(version)
+	if v == "" || sys.Version == "" {
+		return "", ""
+	}
+	for _, n := range needs[sys.OS] {
+		if goenv.Compare(v, n.since) < 0 {
+			continue
+		}
+		if olderThan(sys.Version, n.version) {
+			return n.name, map[string]string{"darwin": "macOS ", "windows": "Windows ", "linux": "Linux "}[sys.OS] + sys.Version
+		}
+		return "", ""
+	}
+	return "", ""
+}
+
+// olderThan compares dotted numbers as far as b has them. What is no number is not older.
+func olderThan(a, b string) bool {
+	x, y := strings.FieldsFunc(a, notDigit), strings.FieldsFunc(b, notDigit)
+	for i := range y {
+		if i >= len(x) {
+			return false
+		}
+		p, err1 := strconv.Atoi(x[i])
+		q, err2 := strconv.Atoi(y[i])
+		if err1 != nil || err2 != nil || p > q {
+			return false
+		}
+		if p < q {
+			return true
+		}
+	}
+	return false
+}
+
+func notDigit(r rune) bool { return r < '0' || r > '9' }
