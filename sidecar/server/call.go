@@ -1,0 +1,297 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"go.lsp.dev/jsonrpc2"
+	"go.lsp.dev/protocol"
+
+	"github.com/go-env-doctor/go-env-doctor/sidecar/wire"
+)
+
+// requestFailed is LSP's RequestFailed: the message is for a person.
+const requestFailed jsonrpc2.Code = -32803
+
+// A call is a request of the client that has no answer yet.
+type call struct {
+	id        jsonrpc2.ID
+	ctx       context.Context // ends with the call
+	cancel    context.CancelFunc
+	job       *job                   // that makes it, nil none
+	committed bool                   // cannot be cancelled any more
+	token     protocol.ProgressToken // of progress that has begun, nil none
+}
+
+// read hands over what the client says, in its order, until the input ends.
+func (s *server) read() {
+	for {
+		msg, _, err := s.stream.Read(s.base)
+		if err != nil {
+			return
+		}
+		switch msg := msg.(type) {
+		case *jsonrpc2.Notification:
+			s.post(func() { s.notice(msg) })
+			if msg.Method() == protocol.MethodExit {
+				s.stream.stop()
+			}
+		case *jsonrpc2.Call:
+			s.post(func() { s.request(msg) })
+		case *jsonrpc2.Response:
+			s.post(func() {
+				if done := s.asked[msg.ID()]; done != nil {
+					delete(s.asked, msg.ID())
+					done(msg.Err())
+				}
+			})
+		}
+	}
+}
+
+func (s *server) notice(msg *jsonrpc2.Notification) {
+	var err error
+	if p := s.guard(msg.Method(), func() { err = s.notified(msg.Method(), msg.Params()) }); p == nil && err != nil {
+		s.logf("%s: %v", msg.Method(), err)
+	}
+}
+
+func (s *server) request(msg *jsonrpc2.Call) {
+	c := &call{id: msg.ID()}
+	if s.calls[c.id] != nil {
+		s.write(jsonrpc2.NewResponse(c.id, nil, jsonrpc2.NewError(jsonrpc2.InvalidRequest, "a request with this id has no answer yet")))
+		return
+	}
+	c.ctx, c.cancel = context.WithCancel(s.base)
+	s.calls[c.id] = c
+	if err := s.guard(msg.Method(), func() { s.called(c, msg.Method(), msg.Params()) }); err != nil {
+		s.answer(c, nil, err)
+	}
+}
+
+// answer ends a call, once: what comes later is dropped.
+func (s *server) answer(c *call, result any, err error) {
+	if s.calls[c.id] != c {
+		return
+	}
+	delete(s.calls, c.id)
+	c.cancel()
+	s.endProgress(c)
+	var raw []byte
+	if err == nil {
+		raw, err = protocol.Marshal(result)
+	}
+	var coded *jsonrpc2.Error
+	if err != nil && !errors.As(err, &coded) {
+		err = jsonrpc2.NewError(jsonrpc2.InternalError, err.Error())
+	}
+	s.write(jsonrpc2.NewResponse(c.id, raw, err))
+}
+
+// ask sends a request to the client; done is told how it ended.
+func (s *server) ask(method string, params any, done func(error)) {
+	raw, err := protocol.Marshal(params)
+	if err != nil {
+		done(err)
+		return
+	}
+	s.tokens++
+	id := jsonrpc2.NewNumberID(int64(s.tokens))
+	s.asked[id] = done
+	s.write(jsonrpc2.NewCall(id, method, raw))
+}
+
+func (s *server) notify(method string, params any) {
+	raw, err := protocol.Marshal(params)
+	if err != nil {
+		s.logf("%s: %v", method, err)
+		return
+	}
+	s.write(jsonrpc2.NewNotification(method, raw))
+}
+
+func (s *server) write(msg jsonrpc2.Message) {
+	if _, err := s.stream.Write(s.base, msg); err != nil && s.base.Err() == nil {
+		s.logf("%v", err)
+	}
+}
+
+// cancelled ends a call that the client no longer wants, unless it changes the machine by now.
+func (s *server) cancelled(c *call) {
+	if c != nil && !c.committed {
+		s.answer(c, nil, protocol.ErrRequestCancelled)
+	}
+}
+
+// decodeParams reads the parameters of a request. Absent ones are the zero value where optional.
+func decodeParams[T any](params jsonrpc2.RawMessage, optional bool) (p T, err error) {
+	if len(params) == 0 && optional {
+		return p, nil
+	}
+	if len(params) == 0 {
+		return p, jsonrpc2.NewError(jsonrpc2.InvalidParams, "want parameters")
+	}
+	if err := protocol.Unmarshal(params, &p); err != nil {
+		return p, jsonrpc2.NewError(jsonrpc2.InvalidParams, err.Error())
+	}
+	return p, nil
+}
+
+// called starts to answer a request.
+func (s *server) called(c *call, method string, params jsonrpc2.RawMessage) {
+	switch {
+	case s.phase == fresh && method != protocol.MethodInitialize:
+		s.answer(c, nil, jsonrpc2.NewError(jsonrpc2.ServerNotInitialized, "want initialize first"))
+		return
+	case s.phase == down:
+		s.answer(c, nil, jsonrpc2.NewError(jsonrpc2.InvalidRequest, "the server is shut down"))
+		return
+	case s.phase == running && method == protocol.MethodInitialize:
+		s.answer(c, nil, jsonrpc2.NewError(jsonrpc2.InvalidRequest, "initialize was sent before"))
+		return
+	}
+	var err error
+	switch method {
+	case protocol.MethodInitialize:
+		var p client
+		if p, err = decodeParams[client](params, false); err == nil {
+			s.answer(c, s.initialize(p), nil)
+		}
+	case protocol.MethodShutdown:
+		s.shutdown(c)
+	case protocol.MethodTextDocumentCodeAction:
+		var p codeActionParams
+		if p, err = decodeParams[codeActionParams](params, false); err == nil {
+			s.settled(func() { s.answer(c, s.codeActions(p), nil) })
+		}
+	case protocol.MethodCodeActionResolve: // whole as it was given: nothing in it is dear
+		var p jsonObject
+		if p, err = decodeParams[jsonObject](params, false); err == nil {
+			s.answer(c, p, nil)
+		}
+	case protocol.MethodWorkspaceExecuteCommand:
+		var p protocol.ExecuteCommandParams
+		if p, err = decodeParams[protocol.ExecuteCommandParams](params, false); err == nil {
+			err = s.execute(c, p)
+		}
+	case wire.MethodDiagnose:
+		var p protocol.WorkDoneProgressParams
+		if p, err = decodeParams[protocol.WorkDoneProgressParams](params, true); err == nil {
+			s.diagnose(c, p.WorkDoneToken)
+		}
+	case wire.MethodPreview:
+		var p wire.FixRequest
+		if p, err = decodeParams[wire.FixRequest](params, true); err == nil {
+			err = s.preview(c, p)
+		}
+	default:
+		err = jsonrpc2.Errorf(jsonrpc2.MethodNotFound, "no method %s", method)
+	}
+	if err != nil {
+		s.answer(c, nil, err)
+	}
+}
+
+type jsonObject = map[string]protocol.LSPAny
+
+// notified obeys a notification. Its error is for the log.
+func (s *server) notified(method string, params jsonrpc2.RawMessage) error {
+	if method == protocol.MethodCancelRequest {
+		p, err := decodeParams[struct {
+			ID any `json:"id"`
+		}](params, false)
+		if err != nil {
+			return err
+		}
+		switch id := p.ID.(type) {
+		case string:
+			s.cancelled(s.calls[jsonrpc2.NewStringID(id)])
+		case float64:
+			s.cancelled(s.calls[jsonrpc2.NewNumberID(int64(id))])
+		}
+		return nil
+	}
+	if method == protocol.MethodExit {
+		if s.phase == down {
+			s.code = 0
+		}
+		return nil
+	}
+	if s.phase != running {
+		return fmt.Errorf("not between initialize and shutdown")
+	}
+	switch method {
+	case protocol.MethodInitialized:
+		s.initialized()
+	case protocol.MethodSetTrace:
+		p, err := decodeParams[protocol.SetTraceParams](params, false)
+		if err != nil {
+			return err
+		}
+		s.verbose = p.Value != protocol.TraceValueOff
+	case protocol.MethodTextDocumentDidOpen:
+		p, err := decodeParams[protocol.DidOpenTextDocumentParams](params, false)
+		if err != nil {
+			return err
+		}
+		d := p.TextDocument
+		s.docs[d.URI] = &document{uri: d.URI, version: d.Version, text: strings.Clone(d.Text)}
+	case protocol.MethodTextDocumentDidChange:
+		p, err := decodeParams[protocol.DidChangeTextDocumentParams](params, false)
+		if err != nil {
+			return err
+		}
+		d := s.docs[p.TextDocument.URI]
+		if d == nil {
+			return fmt.Errorf("%s is not open", p.TextDocument.URI)
+		}
+		for _, c := range p.ContentChanges {
+			d.text = s.enc.change(d.text, c)
+		}
+		d.version = p.TextDocument.Version
+	case protocol.MethodTextDocumentDidClose:
+		p, err := decodeParams[protocol.DidCloseTextDocumentParams](params, false)
+		if err != nil {
+			return err
+		}
+		delete(s.docs, p.TextDocument.URI)
+	case protocol.MethodWorkspaceDidChangeWorkspaceFolders:
+		p, err := decodeParams[protocol.DidChangeWorkspaceFoldersParams](params, false)
+		if err != nil {
+			return err
+		}
+		s.changeFolders(p.Event)
+	case protocol.MethodTextDocumentDidSave, protocol.MethodWorkspaceDidChangeWatchedFiles, protocol.MethodWorkspaceDidChangeConfiguration:
+		s.touch() // what changed is probed again anyway
+	case protocol.MethodWindowWorkDoneProgressCancel:
+		p, err := decodeParams[protocol.WorkDoneProgressCancelParams](params, false)
+		if err != nil {
+			return err
+		}
+		for _, c := range s.calls {
+			if c.token != nil && c.token == p.Token {
+				s.cancelled(c)
+			}
+		}
+	default:
+		if !strings.HasPrefix(method, "$/") { // these may be ignored
+			return fmt.Errorf("unknown")
+		}
+	}
+	return nil
+}
+
+// shutdown answers when no fix is being made or waits.
+func (s *server) shutdown(c *call) {
+	s.phase = down
+	s.passes.stop()
+	s.watched.stop()
+	for _, other := range s.calls {
+		if other != c && other.job == nil {
+			s.cancelled(other)
+		}
+	}
+	s.enqueue(&job{done: func() { s.answer(c, nil, nil) }})
+}

@@ -1,0 +1,332 @@
+// Package server shows what is wrong with a machine in an editor: the Language Server Protocol over one connection.
+//
+// One goroutine owns the state. Messages reach it in the order in which they came, as do the ends of passes, fixes and timers;
+// it never waits for the machine or for the client.
+package server
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"runtime/debug"
+	"slices"
+	"time"
+
+	"go.lsp.dev/jsonrpc2"
+	"go.lsp.dev/protocol"
+	"go.lsp.dev/uri"
+
+	"github.com/go-env-doctor/go-env-doctor/sidecar/fix"
+	"github.com/go-env-doctor/go-env-doctor/sidecar/host"
+	"github.com/go-env-doctor/go-env-doctor/sidecar/wire"
+)
+
+// Config is what the program gives its server.
+type Config struct {
+	Version string
+	// Host makes the machine when the client has said who it is, and again when its workspace folders change.
+	Host    func(InitInfo) host.Host
+	Journal *fix.Journal
+	// Debounce is how long a change waits for others before it is looked at; 0 is 75 ms.
+	Debounce time.Duration
+	Log      io.Writer
+	// Alive reports whether a process lives. With it, the server ends soon after the process that the client names as its parent;
+	// nil does not watch.
+	Alive func(pid int) bool
+}
+
+// InitInfo is what a client says of itself and of its workspace.
+type InitInfo struct {
+	Folders []string // native file names
+	wire.InitializationOptions
+}
+
+const (
+	patience = time.Second // for what still runs when the connection ends
+	pulse    = time.Second // between two looks at the parent
+)
+
+type phase int
+
+const (
+	fresh   phase = iota // before initialize
+	running              // after it
+	down                 // after shutdown
+)
+
+// A server is touched by the goroutine that runs [server.loop] alone, but for the fields of the first block.
+type server struct {
+	cfg    Config
+	base   context.Context // ends with the server
+	inbox  chan func()
+	stream *stream
+
+	phase   phase
+	code    int // exit code
+	info    InitInfo
+	client  client
+	enc     encoding
+	host    host.Host
+	verbose bool // $/setTrace
+	docs    map[uri.URI]*document
+	calls   map[jsonrpc2.ID]*call
+	asked   map[jsonrpc2.ID]func(error) // requests to the client
+	tokens  int                         // numbers for requests and progress
+
+	passes  passes
+	watched watch
+	sent    map[uri.URI]string // diagnostics that the client shows, encoded
+	jobs    []*job
+	working bool
+}
+
+// Serve talks to one client until it says exit, its input ends, or its process is gone. The result is the exit code of the program:
+// 0 after shutdown and exit. A fix that is being made is finished first, for a second at most.
+func Serve(in io.Reader, out io.Writer, cfg Config) int {
+	if cfg.Debounce == 0 {
+		cfg.Debounce = 75 * time.Millisecond
+	}
+	if cfg.Log == nil {
+		cfg.Log = io.Discard
+	}
+	base, cancel := context.WithCancel(context.Background())
+	box := newOutbox(out)
+	s := &server{
+		cfg:    cfg,
+		base:   base,
+		inbox:  make(chan func(), 64),
+		stream: newStream(in, box),
+		code:   1,
+		enc:    encoding(protocol.PositionEncodingKindUTF16),
+		docs:   map[uri.URI]*document{},
+		calls:  map[jsonrpc2.ID]*call{},
+		asked:  map[jsonrpc2.ID]func(error){},
+		sent:   map[uri.URI]string{},
+	}
+	orphan := make(chan struct{})
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		s.loop(orphan)
+	}()
+	go s.read()
+
+	select {
+	case <-s.stream.ended:
+		idle := make(chan struct{})
+		s.post(func() { s.abandon(idle) })
+		select {
+		case <-idle:
+		case <-time.After(patience):
+		}
+	case <-orphan:
+		s.logf("the client's process is gone")
+	}
+	cancel()
+	<-ended
+	box.close(patience / 4)
+	return s.code
+}
+
+// loop runs what is posted, in order. It closes orphan when the client's process is gone.
+func (s *server) loop(orphan chan<- struct{}) {
+	tick := time.NewTicker(pulse)
+	defer tick.Stop()
+	for {
+		select {
+		case f := <-s.inbox:
+			s.guard("the server", f)
+		case <-tick.C:
+			if pid := s.client.ProcessID; pid != nil && s.cfg.Alive != nil && orphan != nil && !s.cfg.Alive(*pid) {
+				close(orphan)
+				orphan = nil
+			}
+		case <-s.base.Done():
+			s.passes.stop()
+			s.watched.stop()
+			return
+		}
+	}
+}
+
+// post has f run by the goroutine that owns the state.
+func (s *server) post(f func()) {
+	select {
+	case s.inbox <- f:
+	case <-s.base.Done():
+	}
+}
+
+// guard runs f; a panic becomes an error, so that one bad request or rule does not end the session.
+func (s *server) guard(what string, f func()) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("internal problem in %s: %v", what, p)
+			s.logf("%v\n%s", err, debug.Stack())
+		}
+	}()
+	f()
+	return nil
+}
+
+// logf writes a line to the log of the program. It is safe for concurrent use if the writer is.
+func (s *server) logf(format string, args ...any) {
+	fmt.Fprintf(s.cfg.Log, "%s server: "+format+"\n", append([]any{time.Now().UTC().Format(time.RFC3339)}, args...)...)
+}
+
+// trace tells a client that asked for it what the server does.
+func (s *server) trace(format string, args ...any) {
+	if s.verbose {
+		s.notify(protocol.MethodLogTrace, &protocol.LogTraceParams{Message: fmt.Sprintf(format, args...)})
+	}
+}
+
+// abandon ends what the client no longer waits for, and closes idle when no fix is being made.
+func (s *server) abandon(idle chan<- struct{}) {
+	s.phase = down
+	s.jobs = nil
+	s.watched.stop()
+	for _, c := range s.calls {
+		if !c.committed {
+			s.answer(c, nil, protocol.ErrRequestCancelled)
+		}
+	}
+	if !s.working {
+		close(idle)
+		return
+	}
+	s.jobs = []*job{{done: func() { close(idle) }}}
+}
+
+// A client is what initialize says, as far as it matters here. Types of package protocol refuse null in places where clients
+// send it.
+type client struct {
+	ProcessID             *int                        `json:"processId"`
+	RootPath              string                      `json:"rootPath"`
+	RootURI               uri.URI                     `json:"rootUri"`
+	WorkspaceFolders      []protocol.WorkspaceFolder  `json:"workspaceFolders"`
+	InitializationOptions *wire.InitializationOptions `json:"initializationOptions"`
+	Trace                 string                      `json:"trace"`
+	Capabilities          struct {
+		General struct {
+			PositionEncodings []protocol.PositionEncodingKind `json:"positionEncodings"`
+		} `json:"general"`
+		Window struct {
+			WorkDoneProgress bool `json:"workDoneProgress"`
+		} `json:"window"`
+		Workspace struct {
+			DidChangeWatchedFiles struct {
+				DynamicRegistration bool `json:"dynamicRegistration"`
+			} `json:"didChangeWatchedFiles"`
+			WorkspaceEdit struct {
+				DocumentChanges         bool      `json:"documentChanges"`
+				ResourceOperations      []string  `json:"resourceOperations"`
+				ChangeAnnotationSupport *struct{} `json:"changeAnnotationSupport"`
+			} `json:"workspaceEdit"`
+		} `json:"workspace"`
+	} `json:"capabilities"`
+}
+
+func (s *server) initialize(c client) *protocol.InitializeResult {
+	s.phase, s.client = running, c
+	s.verbose = c.Trace == string(protocol.TraceValueVerbose) || c.Trace == string(protocol.TraceValueMessages)
+	if slices.Contains(c.Capabilities.General.PositionEncodings, protocol.PositionEncodingKindUTF8) {
+		s.enc = encoding(protocol.PositionEncodingKindUTF8)
+	}
+	if o := c.InitializationOptions; o != nil {
+		s.info.InitializationOptions = *o
+	} else {
+		s.info.Trusted = true // a client that knows no untrusted workspaces
+	}
+	for _, f := range c.WorkspaceFolders {
+		s.addFolder(f.URI)
+	}
+	if c.WorkspaceFolders == nil {
+		if c.RootURI != "" {
+			s.addFolder(c.RootURI)
+		} else if c.RootPath != "" {
+			s.info.Folders = append(s.info.Folders, c.RootPath)
+		}
+	}
+	s.host = s.cfg.Host(s.info)
+	return &protocol.InitializeResult{
+		ServerInfo: protocol.ServerInfo{Name: "Go Env Doctor", Version: protocol.NewOptional(s.cfg.Version)},
+		Capabilities: protocol.ServerCapabilities{
+			PositionEncoding: protocol.PositionEncodingKind(s.enc),
+			TextDocumentSync: &protocol.TextDocumentSyncOptions{
+				OpenClose: new(true),
+				Change:    new(protocol.TextDocumentSyncKindIncremental),
+				Save:      protocol.Boolean(true),
+			},
+			CodeActionProvider: &protocol.CodeActionOptions{
+				CodeActionKinds: []protocol.CodeActionKind{protocol.CodeActionKindQuickFix, fixAll},
+				ResolveProvider: new(true),
+			},
+			ExecuteCommandProvider: protocol.ExecuteCommandOptions{
+				WorkDoneProgressOptions: protocol.WorkDoneProgressOptions{WorkDoneProgress: new(true)},
+				Commands:                []string{wire.CommandFix, wire.CommandUndo},
+			},
+			Workspace: &protocol.WorkspaceOptions{
+				WorkspaceFolders: &protocol.WorkspaceFoldersServerCapabilities{Supported: new(true), ChangeNotifications: protocol.Boolean(true)},
+			},
+		},
+	}
+}
+
+// initialized starts the first pass, and asks the client to watch what it watches anyway.
+func (s *server) initialized() {
+	s.refresh()
+	if !s.client.Capabilities.Workspace.DidChangeWatchedFiles.DynamicRegistration {
+		return
+	}
+	var watchers []protocol.FileSystemWatcher
+	for _, p := range []protocol.Pattern{"**/go.mod", "**/go.work", "**/.vscode/*.json"} {
+		watchers = append(watchers, protocol.FileSystemWatcher{GlobPattern: p})
+	}
+	options, err := protocol.Marshal(&protocol.DidChangeWatchedFilesRegistrationOptions{Watchers: watchers})
+	if err != nil {
+		s.logf("registering watchers: %v", err)
+		return
+	}
+	s.ask(protocol.MethodClientRegisterCapability, &protocol.RegistrationParams{
+		Registrations: []protocol.Registration{{ID: "watch", Method: protocol.MethodWorkspaceDidChangeWatchedFiles, RegisterOptions: options}},
+	}, func(err error) {
+		if err != nil {
+			s.logf("registering watchers: %v", err)
+		}
+	})
+}
+
+func (s *server) addFolder(u uri.URI) {
+	if name, ok := fileName(u); ok && !slices.Contains(s.info.Folders, name) {
+		s.info.Folders = append(s.info.Folders, name)
+	}
+}
+
+func (s *server) changeFolders(e protocol.WorkspaceFoldersChangeEvent) {
+	s.info.Folders = slices.Clone(s.info.Folders) // the machine may keep the old list
+	for _, f := range e.Removed {
+		if name, ok := fileName(f.URI); ok {
+			s.info.Folders = slices.DeleteFunc(s.info.Folders, func(have string) bool { return s.style().Equal(have, name) })
+		}
+	}
+	for _, f := range e.Added {
+		s.addFolder(f.URI)
+	}
+	s.host = s.cfg.Host(s.info)
+	s.watched.stop() // it watches on the old machine
+	s.touch()
+}
+
+func (s *server) style() host.Style { return s.host.System().Style }
+
+// document returns the open document of a file.
+func (s *server) document(name string) *document {
+	style := s.style()
+	for _, d := range s.docs {
+		if have, ok := fileName(d.uri); ok && style.Equal(have, name) {
+			return d
+		}
+	}
+	return nil
+}
