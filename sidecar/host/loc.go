@@ -57,7 +57,7 @@ func (l Loc) String() string {
 	}
 	switch l.Kind {
 	case Registry:
-		return g + "reg:" + l.Path + `\` + escape(l.Name)
+		return g + "reg:" + joinKey(l.Path, l.Name)
 	case Setting:
 		return g + "setting:" + l.Path + ":" + l.Name
 	case Env:
@@ -89,7 +89,7 @@ func ParseLoc(s string) (Loc, error) {
 		if !ok {
 			return Loc{}, fmt.Errorf(`place %q: want reg:HIVE\key\value`, s)
 		}
-		l.Path, l.Name = key, unescape(name)
+		l.Path, l.Name = key, name
 	case strings.HasPrefix(rest, "env:"):
 		l.Kind, l.Name = Env, unescape(rest[4:])
 		if l.Name == "" {
@@ -114,35 +114,49 @@ func ParseLoc(s string) (Loc, error) {
 	return l, nil
 }
 
-// cutKey splits a registry path at its last backslash that is not an escape in the value name.
+// joinKey writes a key and a value's name. In the keys that hold environments the name is all the rest, escaped; elsewhere a name
+// with special characters stands after a double \, because keys have names like n and x11, too.
+func joinKey(key, name string) string {
+	e := escape(name)
+	if e != name && environmentKey(key+`\`) == 0 {
+		return key + `\\` + e
+	}
+	return key + `\` + e
+}
+
+// cutKey is the inverse of joinKey.
 func cutKey(s string) (key, name string, ok bool) {
+	if n := environmentKey(s); n > 0 {
+		return s[:n], unescape(s[n+1:]), true
+	}
+	if i := strings.Index(s, `\\`); i > 0 {
+		return s[:i], unescape(s[i+2:]), true
+	}
 	i := strings.LastIndexByte(s, '\\')
-	for i > 0 && s[i-1] == '\\' { // an escaped backslash belongs to the name
-		i = strings.LastIndexByte(s[:i-1], '\\')
-	}
-	// \n, \t, \r … at the end of a name look like a key separator: names of control characters are short and lower case,
-	// keys are not; String writes them only after a real separator.
-	for i > 0 && i+1 < len(s) && strings.ContainsRune("nrt\"x", rune(s[i+1])) && escaped(s[i:]) {
-		j := strings.LastIndexByte(s[:i], '\\')
-		if j < 0 {
-			break
-		}
-		i = j
-	}
 	if i <= 0 {
 		return "", "", false
 	}
 	return s[:i], s[i+1:], true
 }
 
-func escaped(s string) bool {
-	switch {
-	case strings.HasPrefix(s, `\n`), strings.HasPrefix(s, `\r`), strings.HasPrefix(s, `\t`), strings.HasPrefix(s, `\"`):
-		return len(s) == 2 || s[2] == '\\' || s[2] == ' '
-	case strings.HasPrefix(s, `\x`):
-		return len(s) >= 4
+// environmentKey is the length of the key that s begins with, if that key holds an environment and a \ follows; else 0.
+func environmentKey(s string) int {
+	const user, users, volatile, machine = `HKCU\Environment\`, `HKU\`, `HKCU\Volatile Environment\`,
+		`HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment\`
+	for _, k := range []string{user, volatile, machine} {
+		if len(s) >= len(k) && strings.EqualFold(s[:len(k)], k) {
+			return len(k) - 1
+		}
 	}
-	return false
+	if len(s) > len(users) && strings.EqualFold(s[:len(users)], users) { // HKU\S-1-5-18\Environment
+		if i := strings.IndexByte(s[len(users):], '\\'); i > 0 {
+			rest := s[len(users)+i:]
+			if k := `\Environment\`; len(rest) >= len(k) && strings.EqualFold(rest[:len(k)], k) {
+				return len(s) - len(rest) + len(k) - 1
+			}
+		}
+	}
+	return 0
 }
 
 // cutNumber takes a final ":12" off.
@@ -163,50 +177,53 @@ func cutNumber(s string) (rest string, n int) {
 	return s[:i], n
 }
 
-// escape writes control characters of a name as registry text does.
+// escape writes control characters, quotes and backslashes of a name as registry text does; other control characters as \x07.
 func escape(s string) string {
 	if !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == '\\' || r == '"' || r == 0x7f }) {
 		return s
 	}
 	var b strings.Builder
-	for _, r := range s {
-		switch {
-		case r == '\n':
+	for i := 0; i < len(s); i++ { // bytes: a name may hold half a surrogate pair
+		switch c := s[i]; {
+		case c == '\n':
 			b.WriteString(`\n`)
-		case r == '\r':
+		case c == '\r':
 			b.WriteString(`\r`)
-		case r == '\t':
+		case c == '\t':
 			b.WriteString(`\t`)
-		case r == '\\' || r == '"':
+		case c == '\\' || c == '"':
 			b.WriteByte('\\')
-			b.WriteRune(r)
-		case r < ' ' || r == 0x7f:
-			fmt.Fprintf(&b, `\x%02x`, r)
+			b.WriteByte(c)
+		case c < ' ' || c == 0x7f:
+			fmt.Fprintf(&b, `\x%02x`, c)
 		default:
-			b.WriteRune(r)
+			b.WriteByte(c)
 		}
 	}
 	return b.String()
 }
 
+// unescape is the inverse of escape; a backslash that escapes nothing stands for itself.
 func unescape(s string) string {
 	if !strings.Contains(s, `\`) {
 		return s
 	}
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
-		if s[i] != '\\' || i+1 == len(s) {
-			b.WriteByte(s[i])
-			continue
+		next := byte(0)
+		if s[i] == '\\' && i+1 < len(s) {
+			next = s[i+1]
 		}
 		i++
-		switch s[i] {
+		switch next {
 		case 'n':
 			b.WriteByte('\n')
 		case 'r':
 			b.WriteByte('\r')
 		case 't':
 			b.WriteByte('\t')
+		case '\\', '"':
+			b.WriteByte(next)
 		case 'x':
 			if i+2 < len(s) {
 				if n, err := strconv.ParseUint(s[i+1:i+3], 16, 8); err == nil {
@@ -217,6 +234,7 @@ func unescape(s string) string {
 			}
 			b.WriteString(`\x`)
 		default:
+			i--
 			b.WriteByte(s[i])
 		}
 	}
