@@ -228,4 +228,3 @@ func (f *watched) trail() {
 	}
 	f.inner = cur
 }
-
