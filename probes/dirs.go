@@ -1,6 +1,8 @@
 package probes
 
 import (
+	"strings"
+
 	"github.com/go-env-doctor/go-env-doctor/sidecar/facts"
 )
 
@@ -43,6 +45,22 @@ func directories(r *reader, chains *toolchains, vars []*facts.Assignment, more [
 		look(name)
 	}
 	return dirs
+}
+
+// programs fills in the executables of an install directory.
+func programs(r *reader, d *facts.Dir) {
+	if !d.IsDir || d.Programs != nil {
+		return
+	}
+	for _, n := range r.names(d.Name) {
+		if r.st.Windows {
+			if low := fold(r.st, n); strings.HasSuffix(low, ".exe") {
+				d.Programs = append(d.Programs, n)
+			}
+		} else if fi, err := r.h.Stat(r.st.Join(d.Name, n)); err == nil && fi.IsRegular() && fi.Mode&0111 != 0 {
+			d.Programs = append(d.Programs, n)
+		}
+	}
 }
 
 // directory says what one name leads to: a toolchain, a part of one, or something else.

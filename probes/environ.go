@@ -88,6 +88,7 @@ type persistent struct {
 	terminal  *block
 	newest    time.Time // last write of a place that can assign OS variables
 	loginFile string
+	image     map[string]string // block of a container's first process
 }
 
 // environ makes the views. A value that a process has and a persistent place would give belongs to the strongest such place, a

@@ -69,6 +69,12 @@ func (s *searcher) dir(name string) *facts.PathDir {
 		d.Real = real
 	}
 	d.Shared = s.shared(d)
+	for _, sh := range s.places.ShimDirs() {
+		if s.r.st.Equal(d.Dir, sh.Dir) || s.r.st.Equal(d.Real, sh.Dir) {
+			d.Shims, d.Programs = sh.Manager, s.r.names(name)
+			break
+		}
+	}
 	for _, tool := range facts.Tools {
 		for _, ext := range s.exts {
 			if h := s.hit(d, tool, ext); h != nil {
@@ -241,13 +247,10 @@ func (s *searcher) shim(d *facts.PathDir, h *facts.Hit) {
 		}
 		return
 	}
-	for _, sh := range s.places.ShimDirs() {
-		if r.st.Equal(d.Dir, sh.Dir) || r.st.Equal(d.Real, sh.Dir) {
-			h.Manager = sh.Manager
-			if root := s.pick.root(sh.Manager); root != "" {
-				h.Target = r.st.Join(root, "bin", r.st.Exe(h.Tool))
-			}
-			return
+	if d.Shims != "" {
+		h.Manager = d.Shims
+		if root := s.pick.root(d.Shims); root != "" {
+			h.Target = r.st.Join(root, "bin", r.st.Exe(h.Tool))
 		}
 	}
 }

@@ -58,9 +58,13 @@ func Run(h host.Host) *facts.Snapshot {
 		if s.Dirs[r.st.Key(dir)] == nil {
 			s.Dirs[r.st.Key(dir)] = directory(r, chains, dir)
 		}
+		programs(r, s.Dirs[r.st.Key(dir)])
 	}
 	s.Toolchains = chains.list()
-	s.Places = places
+	s.Places, s.Image = places, p.image
+	if !found && len(s.Toolchains) == 0 {
+		s.Packages = packageManagers(r, s.Views)
+	}
 
 	s.Folders, s.Modules = folders(r, s.Effective["GOWORK"])
 	for _, f := range s.Folders {
@@ -88,6 +92,25 @@ func inCI(sys host.System, own *block) bool {
 		}
 	}
 	return false
+}
+
+// packageManagers are the programs that could install Go here.
+func packageManagers(r *reader, views []*facts.View) (list []string) {
+	names := map[string][]string{"windows": {"winget", "scoop", "choco"}, "darwin": {"brew", "port"}}[r.sys.OS]
+	if names == nil {
+		names = []string{"apt-get", "dnf", "pacman", "apk", "zypper", "snap", "brew"}
+	}
+	for _, n := range names {
+		for _, v := range views {
+			if slices.ContainsFunc(v.Path, func(e *facts.PathEntry) bool {
+				return e.Folder != nil && e.Folder.IsDir && (r.isFile(r.st.Join(e.Dir, n)) || r.st.Windows && (r.isFile(r.st.Join(e.Dir, n+".exe")) || r.isFile(r.st.Join(e.Dir, n+".cmd"))))
+			}) {
+				list = append(list, n)
+				break
+			}
+		}
+	}
+	return list
 }
 
 // effective are the directories that the go command uses in the first view, defaults included.

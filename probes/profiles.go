@@ -20,6 +20,12 @@ func profiles(r *reader, own *block) persistent {
 
 	// a login starts bare, with the session's environment file; in a container with what its first process has
 	start := sessionBlock(r, own)
+	if sys.Container {
+		p.image = map[string]string{}
+		for _, v := range start.list {
+			p.image[v.Name] = v.Value
+		}
+	}
 	var session []*shell.Assign
 	if t, err := r.text("/etc/environment"); err == nil {
 		session = shell.ReadEnvironmentFile(t)
@@ -120,7 +126,7 @@ func (c *converter) assign(a *shell.Assign, layer facts.Layer) *facts.Assignment
 	if f := c.seen[key]; f != nil {
 		return f
 	}
-	f := &facts.Assignment{Name: a.Name, Value: a.Value, Known: a.Known, Raw: a.Raw, Layer: layer, At: at, Text: a.Text, Start: a.Start, End: a.End}
+	f := &facts.Assignment{Name: a.Name, Value: a.Value, Known: a.Known, Raw: a.Raw, Layer: layer, At: at, Text: a.Text, Start: a.Start, End: a.End, Manager: a.Manager}
 	if a.Manager != "" && a.Start < 0 {
 		f.Text = nil
 	}

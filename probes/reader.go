@@ -171,3 +171,20 @@ func fold(st host.Style, s string) string {
 	}
 	return s
 }
+
+// maxNames bounds how many names of a directory are kept.
+const maxNames = 1000
+
+// names are the files of a directory.
+func (r *reader) names(dir string) (list []string) {
+	entries, err := r.h.ReadDir(dir)
+	if err != nil {
+		return nil
+	}
+	for _, e := range entries[:min(len(entries), maxNames)] {
+		if !e.Type.IsDir() {
+			list = append(list, e.Name)
+		}
+	}
+	return list
+}

@@ -42,8 +42,11 @@ func (c *toolchains) at(root string) *facts.Toolchain {
 		t.Cached = strings.HasPrefix(c.r.st.Base(root), "toolchain@")
 		if i, ok := c.places.Of(strings.ReplaceAll(real, `\`, "/")); ok && !t.Cached {
 			t.Installer, t.Manager, t.Standard, t.Bin = i.Name, i.Manager, true, i.Bin
-			if t.Bin != "" {
-				t.Bin = c.r.st.Clean(t.Bin)
+			if i.Bin != "" && (i.Manager || c.r.isFile(c.r.st.Join(i.Bin, c.r.st.Exe("go")))) {
+				t.Bin = c.r.st.Clean(i.Bin)
+			}
+			if i.Bin != "" {
+				t.Prefix = c.r.st.Dir(c.r.st.Clean(i.Bin))
 			}
 		}
 	}

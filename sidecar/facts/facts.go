@@ -31,6 +31,10 @@ type Snapshot struct {
 	Watch      []host.Loc // places whose change shows, absent ones included
 	// Effective holds directories that the go command uses in the first view, defaults included.
 	Effective map[string]string
+	// Image is the block of a container's first process, which its image made; nil outside.
+	Image map[string]string
+	// Packages are the package managers of this machine that can install Go; only looked for where no Go was found.
+	Packages []string
 	// Places are the installers' places of this machine.
 	Places *installs.Places
 	// WSL is true inside a WSL distribution.
@@ -92,6 +96,7 @@ type Assignment struct {
 	// CutStart and CutEnd are the bytes that have to go with the assignment; Cuttable says that nothing else goes with them.
 	CutStart, CutEnd int
 	Cuttable         bool
+	Manager          string   // the version manager or package manager whose activation line assigns it, "" a person
 	Wins             []string // views in which it wins; EditorSetting and Project: its own scope
 }
 
@@ -143,8 +148,10 @@ type PathDir struct {
 	Dir, Real string // Real: links resolved
 	Exists    Tri
 	IsDir     bool
-	Hits      []*Hit // one for each tool, in the order of Tools
-	Shared    bool   // it serves other programs too
+	Hits      []*Hit   // one for each tool, in the order of Tools
+	Shared    bool     // it serves other programs too
+	Shims     string   // the version manager whose shim directory it is
+	Programs  []string // of a shim directory: the names in it
 }
 
 // Tools are the programs that PATH is searched for.
@@ -195,9 +202,10 @@ type Dir struct {
 	IsFile     bool
 	PkgTool    Tri
 	Src        bool
-	Version    string // line 1 of VERSION up to the first blank
-	BinOf      string // the toolchain whose bin this is
-	Child      string // "go", "libexec" or "current", if that is a toolchain
+	Version    string   // line 1 of VERSION up to the first blank
+	BinOf      string   // the toolchain whose bin this is
+	Child      string   // "go", "libexec" or "current", if that is a toolchain
+	Programs   []string // of an install directory: the executables in it
 	Info       host.FileInfo
 }
 
@@ -229,7 +237,8 @@ type Toolchain struct {
 	Manager   bool   // Installer is a version manager
 	Standard  bool   // lies at a T1/T2 location or in ~/sdk
 	Cached    bool   // toolchain@… in the module cache
-	Bin       string // the PATH entry that its installer means, "" for Root/bin
+	Bin       string // the PATH entry that its installer means and that holds go, "" for Root/bin
+	Prefix    string // of a package manager that links programs into Prefix/bin
 }
 
 // A GoEnvFile is the effective go/env file.
@@ -518,4 +527,43 @@ func (s *Snapshot) Place(l host.Loc) string {
 		return w.String()
 	}
 	return strings.TrimPrefix(l.String(), "reg:")
+}
+
+// Rootless reports whether the first go would have no GOROOT if nobody set it: neither its grandparent nor the directory above holds
+// pkg/tool (the trigger of rootless-go).
+func (s *Snapshot) Rootless() bool {
+	h, _, ok := s.FirstGo()
+	if !ok || h.Toolchain != nil || h.Manager != "" || h.Alias || h.Defect != "" || h.Program == nil || h.Program.Path != "cmd/go" {
+		return false
+	}
+	dir := strings.ToLower(strings.ReplaceAll(s.System.Style.Dir(h.Target), `\`, "/"))
+	if h.Program.Trimpath || strings.HasSuffix(dir, "/library/bin") || strings.Contains(dir, "/envs/") || strings.Contains(dir, "/msys64/") {
+		return true
+	}
+	return !slices.ContainsFunc(s.Toolchains, func(t *Toolchain) bool { return t.Standard && !t.Manager })
+}
+
+// ManagerExported reports whether a GOROOT comes from a version manager's own set-up: its activation assigns it, or only the process has
+// it and it lies in the manager's tree. By itself that does no harm.
+func (s *Snapshot) ManagerExported(a *Assignment) bool {
+	if a.Manager != "" {
+		return true
+	}
+	t := s.Toolchain(a.Value)
+	return a.Layer == Process && t != nil && t.Manager
+}
+
+// FromImage reports whether a container's image sets this value.
+func (s *Snapshot) FromImage(a *Assignment) bool {
+	return a.Layer == Process && s.Image != nil && s.Image[s.System.Style.NameKey(a.Name)] == a.Value
+}
+
+// Selects returns the first folder in which another toolchain version than v runs, nil if there is none.
+func (s *Snapshot) Selects(v string) *Folder {
+	for _, f := range s.Folders {
+		if f.Select.Version != "" && f.Select.Version != v {
+			return f
+		}
+	}
+	return nil
 }

@@ -112,4 +112,3 @@ func repair(j *rules.Judge, f *rules.Finding, first, later facts.PathHit) {
 	}
 	f.Offer(j.Drop("remove-entry", rules.Ask, "Remove "+first.Entry.Dir+" from PATH", first.Entry))
 }
-
