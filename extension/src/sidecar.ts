@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { CloseAction, ErrorAction, LanguageClient, LSPErrorCodes, ResponseError, WorkDoneProgress, type LanguageClientOptions } from 'vscode-languageclient/node';
+import { CloseAction, DidChangeWatchedFilesNotification, ErrorAction, LanguageClient, LSPErrorCodes, ResponseError, WorkDoneProgress, type LanguageClientOptions } from 'vscode-languageclient/node';
 import type { InitializationOptions } from './wire';
 
 // A malformed value of any of these ends a Go program before main, so the sidecar gets them as data.
@@ -10,6 +10,9 @@ const WITHHELD = ['GOMEMLIMIT', 'GOGC', 'GOMAXPROCS', 'GODEBUG', 'GOTRACEBACK'];
 
 const CRASHES = 5; // in a row, then the sidecar stays down until the user asks for it
 const LONG_LIFE = 60_000; // ms after which a crash is not one of a row
+
+/** What a running request tells of itself. */
+export type Progress = vscode.Progress<{ message?: string; increment?: number }>;
 
 /** A Failure has a text made for the user and the actions that may help, by their labels. */
 class Failure extends Error {
@@ -68,7 +71,7 @@ export class Sidecar implements vscode.Disposable {
   }
 
   /** request sends a request, after starting the sidecar where it is down. Progress that it reports is passed on. */
-  async request<R>(method: string, params: object, token?: vscode.CancellationToken, progress?: vscode.Progress<{ message?: string; increment?: number }>): Promise<R> {
+  async request<R>(method: string, params: object, token?: vscode.CancellationToken, progress?: Progress): Promise<R> {
     const client = await this.running();
     if (!progress) return client.sendRequest<R>(method, params, token);
     const workDoneToken = crypto.randomUUID();
@@ -86,6 +89,11 @@ export class Sidecar implements vscode.Disposable {
     }
   }
 
+  /** look has the sidecar look at the machine again, for what it cannot watch. */
+  async look(): Promise<void> {
+    await (await this.client)?.sendNotification(DidChangeWatchedFilesNotification.type, { changes: [] });
+  }
+
   /** report shows an error to the user, unless it says that the user cancelled. */
   report(err: unknown): void {
     if (err instanceof vscode.CancellationError) return;
@@ -96,7 +104,7 @@ export class Sidecar implements vscode.Disposable {
       ...(err instanceof Failure && err.actions),
       [vscode.l10n.t('Show Log')]: () => this.log.show(),
     };
-    void vscode.window.showErrorMessage(message, ...Object.keys(actions)).then(label => label && actions[label]?.());
+    void vscode.window.showErrorMessage(plain(message), ...Object.keys(actions)).then(label => label && actions[label]?.());
   }
 
   private running(): Promise<Client> {
@@ -192,6 +200,11 @@ export class Sidecar implements vscode.Disposable {
     }
     this.timer = setTimeout(() => void this.start(), 250 * 2 ** this.crashes);
   }
+}
+
+/** plain is a text that a notification shows as it is: a value of the machine must not become a link to a command. */
+export function plain(text: string): string {
+  return text.replaceAll('](', ']\u200b(');
 }
 
 function environment(): { env: NodeJS.ProcessEnv; withheld: Record<string, string> } {

@@ -1,0 +1,169 @@
+// A person's way through the product, on a machine with four real defects.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { after, afterEach, before, test } from 'node:test';
+import { machine, open, serve, until } from './lib.mjs';
+
+const realGo = path.dirname(fs.realpathSync(spawnSync('which', ['go'], { encoding: 'utf8' }).stdout.trim()));
+
+// Severity, rule and place of each problem of this machine.
+const expected = [
+  'Error go-too-old-for-go-mod go.mod:3',
+  'Error stale-goroot env:1',
+  'Warning dead-path-entry .profile:2',
+];
+
+let m, goenv, profile, server, wb;
+
+before(async () => {
+  m = machine('defects');
+  // An old second Go that comes first on PATH …
+  const old = path.join(m.dir, 'go1.20');
+  m.write('go1.20/VERSION', 'go1.20.14');
+  m.write('go1.20/bin/go', '#!/bin/sh\necho go version go1.20.14 linux/amd64\n', 0o755);
+  m.write('go1.20/bin/gofmt', '#!/bin/sh\n', 0o755);
+  for (const tool of ['asm', 'compile', 'link', 'vet']) m.write(`go1.20/pkg/tool/linux_amd64/${tool}`, '#!/bin/sh\n', 0o755);
+  m.write('go1.20/src/fmt/print.go', 'package fmt\n');
+  m.write('go1.20/src/runtime/proc.go', 'package runtime\n');
+  // … and cannot read what go.mod asks for, a GOROOT that is no more, and a PATH entry of an SDK that is gone.
+  m.write('app/go.mod', 'module example.com/app\n\ngo 1.26.0\n');
+  m.write('app/main.go', 'package main\n\nfunc main() {}\n');
+  goenv = m.write(path.join(m.home, '.config/go/env'), 'GOROOT=/nonexistent-go\n');
+  profile = m.write(path.join(m.home, '.profile'), '# made for the test\nexport PATH="$PATH:$HOME/sdk/go1.20/bin"\n');
+  // A malformed GOMEMLIMIT would end the sidecar before main.
+  server = await serve(m, { env: { GOMEMLIMIT: 'lots', PATH: [path.join(old, 'bin'), realGo, '/usr/bin', '/bin'].join(':') } });
+  wb = await open(server.url);
+});
+
+after(async () => {
+  await wb?.close();
+  await server?.stop();
+  m?.remove();
+});
+
+afterEach(async () => {
+  await wb?.key('Escape', 'Escape');
+});
+
+const places = problems => problems.map(p => `${p.severity} ${p.rule} ${p.file}:${p.line}`).sort();
+const has = rule => problems => problems.some(p => p.rule === rule);
+const lacks = rule => problems => !has(rule)(problems);
+const read = file => fs.readFileSync(file, 'utf8');
+
+test('problems stand on the file and line that cause them, counted', async () => {
+  await wb.open('go.mod');
+  const problems = await wb.settled('the defects are listed', p => has('stale-goroot')(p) && has('dead-path-entry')(p) && has('go-too-old-for-go-mod')(p));
+  assert.deepEqual(places(problems), expected);
+  assert.equal(await wb.page.locator('.panel .action-item:has([aria-label^="Problems"]) .badge-content').first().innerText(), String(expected.length));
+  await wb.shot('problems');
+});
+
+test('Go Env: Diagnose opens the panel and says one line', async () => {
+  await wb.command('View: Hide Panel');
+  await wb.page.locator('.markers-panel').waitFor({ state: 'hidden' });
+  await wb.command('Go Env: Diagnose');
+  await wb.page.locator('.markers-panel').waitFor();
+  const summary = wb.notification(/GOROOT/);
+  await summary.waitFor();
+  await wb.shot('diagnose');
+  await wb.command('Notifications: Clear All Notifications');
+});
+
+test('a safe quick fix by keyboard repairs the file, and undo brings it back', async () => {
+  const before = read(goenv);
+  await wb.open(goenv, 1);
+  await wb.quickFix('Remove GOROOT', 'quick-fix');
+  await until(() => !read(goenv).includes('GOROOT'), 'the line is gone from the disk');
+  await wb.settled('the problem is gone', lacks('stale-goroot'));
+  await wb.notification('Undo').waitFor();
+  await wb.shot('fixed');
+
+  await wb.command('Go Env: Undo Last Fix');
+  await until(() => read(goenv) === before, 'the file is as it was');
+  await wb.settled('the problem is back', has('stale-goroot'));
+  await wb.command('Notifications: Clear All Notifications');
+});
+
+test('an edit outside of the editor changes the problems', async () => {
+  const before = read(goenv);
+  fs.writeFileSync(goenv, '');
+  await wb.settled('the problem is gone', lacks('stale-goroot'));
+  fs.writeFileSync(goenv, before);
+  await wb.settled('the problem is back', has('stale-goroot'));
+});
+
+test('a fix to be asked for shows its diff first', async () => {
+  const before = read(profile);
+  const close = () => wb.command('View: Close Editor');
+  for (const answer of [close, () => wb.key('Control+Enter')]) {
+    await wb.open(profile, 2);
+    await wb.quickFix('Remove');
+    await wb.diff.waitFor();
+    await wb.notification('Apply').waitFor();
+    assert.equal(read(profile), before);
+    await wb.shot('diff');
+    await answer();
+    await wb.diff.waitFor({ state: 'detached' });
+    await wb.notification('Apply').waitFor({ state: 'detached' });
+  }
+  await wb.settled('the problem is gone', lacks('dead-path-entry'));
+  assert.ok(!read(profile).includes('go1.20'));
+  await wb.command('Notifications: Clear All Notifications');
+});
+
+test('Go Env: Fix All Safe Problems shows the diff first', async () => {
+  const before = read(goenv);
+  await wb.command('Go Env: Fix All Safe Problems');
+  await wb.diff.waitFor();
+  await wb.notification('Apply').waitFor();
+  await wb.shot('fix-all');
+  await wb.notification('Apply').getByRole('button', { name: 'Cancel' }).click();
+  await wb.diff.waitFor({ state: 'detached' });
+  assert.equal(read(goenv), before);
+
+  await wb.command('Go Env: Fix All Safe Problems');
+  await wb.notification('Apply').getByText('Apply').click();
+  await wb.settled('the problem is gone', lacks('stale-goroot'));
+  assert.ok(!read(goenv).includes('GOROOT'));
+  await wb.command('Notifications: Clear All Notifications');
+});
+
+test('what only the user can do is explained, and its command typed but not run', async () => {
+  await wb.open('go.mod', 3);
+  await wb.quickFix('Upgrade', 'manual-menu');
+  const dialog = wb.page.locator('.monaco-dialog-box');
+  await dialog.waitFor();
+  await wb.shot('manual');
+  await dialog.getByRole('button', { name: 'Copy' }).click();
+  const copied = await until(() => wb.page.evaluate(() => navigator.clipboard.readText()), 'the command is in the clipboard');
+  assert.doesNotMatch(copied, /\n/);
+
+  await wb.open('go.mod', 3);
+  await wb.quickFix('Upgrade');
+  await dialog.getByRole('button', { name: 'Put in Terminal' }).click();
+  const line = wb.page.locator('.terminal-wrapper.active .xterm-rows');
+  await line.waitFor();
+  await until(async () => (await line.innerText()).replaceAll('\u00a0', ' ').includes(copied), 'the command stands in the terminal');
+  await wb.shot('terminal');
+});
+
+test('a sidecar that dies is started again', async () => {
+  const [pid] = sidecars();
+  process.kill(pid, 'SIGKILL');
+  await until(() => sidecars().some(p => p !== pid), 'another sidecar runs');
+  await wb.settled('its problems are listed', has('go-too-old-for-go-mod'));
+});
+
+// sidecars are the processes of the extension's program.
+function sidecars() {
+  return fs.readdirSync('/proc').filter(pid => /^\d+$/.test(pid)).map(Number).filter(pid => {
+    try {
+      return fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(path.join(m.dir, 'extensions'))
+        && fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('--stdio');
+    } catch {
+      return false; // it ended meanwhile
+    }
+  });
+}

@@ -1,0 +1,110 @@
+// npm test: installs what is missing and runs every suite; `npm test -- lsp workbench` runs those.
+// A suite that cannot run on this machine is listed by name with the reason; with CI=true that is a failure.
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { buildSidecar, root, run } from './lib.mjs';
+
+// A Skip says why a suite cannot run here.
+class Skip extends Error {}
+
+const suites = {
+  typescript() {
+    packages();
+    run(process.execPath, [path.join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '--noEmit', '--project', root]);
+  },
+  generated() {
+    go();
+    run('go', ['run', './sidecar/gen', '-check']);
+  },
+  'go-vet'() {
+    go();
+    for (const GOOS of ['linux', 'windows', 'darwin']) {
+      run('go', ['vet', './...'], { env: { ...process.env, GOOS, CGO_ENABLED: '0' } });
+    }
+  },
+  lsp() {
+    go();
+    packages();
+    nodeTest(['extension/test/lsp.test.mjs'], { SIDECAR: buildSidecar() });
+  },
+  'go-test'() {
+    go();
+    // The race detector is linked by the C compiler.
+    if (!has('gcc') && !has('clang') && !apt('gcc', 'libc6-dev')) throw new Skip('the race detector needs a C compiler');
+    run('go', ['test', '-race', '-p', '2', './...'], { env: { ...process.env, CGO_ENABLED: '1' } });
+  },
+  async workbench() {
+    go();
+    packages();
+    const { install, paths } = await import('./workbench.mjs');
+    const reason = install(apt);
+    if (reason) throw new Skip(reason);
+    const { packageExtension } = await import('./package.mjs');
+    const vsix = packageExtension();
+    const files = fs.readdirSync(path.join(root, 'extension', 'test', 'workbench')).filter(f => f.endsWith('.test.mjs'));
+    nodeTest(files.map(f => path.join('extension', 'test', 'workbench', f)), { VSIX: vsix, ...paths() });
+  },
+};
+
+function go() {
+  if (!has('go')) throw new Skip('needs Go');
+}
+
+// packages installs what package-lock.json names, once for each state of it.
+function packages() {
+  const stamp = path.join(root, 'node_modules', '.installed');
+  const lock = fs.readFileSync(path.join(root, 'package-lock.json'), 'utf8');
+  if (fs.existsSync(stamp) && fs.readFileSync(stamp, 'utf8') === lock) return;
+  run('npm', ['ci', '--loglevel=error']);
+  fs.writeFileSync(stamp, lock);
+}
+
+// apt installs Debian packages and tells whether it could.
+function apt(...names) {
+  if (process.getuid?.() !== 0 || !has('apt-get')) return false;
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  run('apt-get', ['update', '-qq'], { env });
+  run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...names], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  return true;
+}
+
+function has(command) {
+  return spawnSync(command, ['--version'], { stdio: 'ignore' }).error === undefined;
+}
+
+// Test files run one after the other: the machine is small, and a workbench fills it.
+function nodeTest(files, env) {
+  const inherited = { ...process.env };
+  delete inherited.NODE_TEST_CONTEXT; // set when this script itself runs below node --test: the output would be in another format
+  run(process.execPath, ['--test', '--test-concurrency=1', '--test-reporter=spec', ...files], { env: { ...inherited, ...env } });
+}
+
+const chosen = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(suites);
+const unknown = chosen.filter(name => !(name in suites));
+if (unknown.length) {
+  console.error(`no suite ${unknown.join(', ')}; there are ${Object.keys(suites).join(', ')}`);
+  process.exit(2);
+}
+
+const results = [];
+for (const name of chosen) {
+  console.log(`\n--- ${name}`);
+  const start = Date.now();
+  let state = 'passed', reason = '';
+  try {
+    await suites[name]();
+  } catch (err) {
+    state = err instanceof Skip ? 'skipped' : 'failed';
+    reason = `: ${err.message}`;
+  }
+  results.push({ name, state, line: `${state.padEnd(7)} ${name} (${((Date.now() - start) / 1000).toFixed(1)} s)${reason}` });
+  console.log(results.at(-1).line);
+}
+
+const of = state => results.filter(r => r.state === state);
+console.log('\n' + results.map(r => r.line).join('\n'));
+const missing = of('skipped');
+if (missing.length) console.log(`did not run: ${missing.map(r => r.name).join(', ')}`);
+console.log(`${of('passed').length} passed, ${of('failed').length} failed, ${missing.length} skipped`);
+process.exit(of('failed').length || (missing.length && process.env.CI === 'true') ? 1 : 0);
