@@ -557,5 +557,8 @@ func (m *Machine) Program(name string) (*host.Program, error) {
 		p.Arch, p.Needed, p.Settings = slices.Clone(p.Arch), slices.Clone(p.Needed), maps.Clone(p.Settings)
 		return &p, nil
 	}
-	return sniff(data, n.length()), nil
+	if int64(len(data)) < n.length() && len(data) == 0 { // zero bytes that nobody keeps
+		return &host.Program{Format: "other"}, nil
+	}
+	return host.ReadProgram(bytes.NewReader(data), int64(len(data)))
 }

@@ -16,6 +16,11 @@ import (
 // ErrInjected is what a Swap returns that FailSwap chose.
 var ErrInjected = errors.New("this swap was made to fail")
 
+var (
+	errLinkDelete = errors.New("is a link; neither the link nor its target is removed")
+	errDangling   = errors.New("is a link to a file that does not exist")
+)
+
 // FailSwap makes the k-th Swap from now fail without any change; 1 is the next one, 0 none. Swaps in guests count.
 func (m *Machine) FailSwap(k int) {
 	m.mu.Lock()
@@ -107,6 +112,17 @@ func (m *Machine) swapFile(name string, e host.Edit, compare, rights bool) (real
 		return "", notExist("no such drive")
 	}
 	n, real, err := m.walk(name, true, rights)
+	if link, _, lerr := m.walk(name, false, rights); rights && lerr == nil && link.link != "" {
+		// As on a real machine: what could not be undone is not done.
+		switch {
+		case err == nil && e.New == nil && e.Old != nil:
+			return "", errLinkDelete
+		case errors.Is(err, fs.ErrNotExist) && e.Old != nil:
+			return "", host.ErrConflict
+		case errors.Is(err, fs.ErrNotExist):
+			return "", errDangling
+		}
+	}
 	switch {
 	case err == nil && !n.regular():
 		return "", host.ErrNotRegular

@@ -76,22 +76,29 @@ func (p *parser) toolchain(line int, l string) error {
 	if err != nil {
 		return p.errorf(line, "%s: %v", root, err)
 	}
+	var last *node
+	lastDir := ""
 	// put adds a file of the tree; an entry that is there already (a link, another tree's) stays.
 	put := func(name string, n *node) {
 		if gone(name) {
 			return
 		}
 		d := top
-		for part := range strings.SplitSeq(path.Dir(name), "/") {
-			next := d.kids[m.fold(part)]
-			if next == nil {
-				next = m.newDir(part)
-				next.mtime, next.tree = then, true
-				d.add(m.fold(part), next)
+		if dir := path.Dir(name); dir == lastDir {
+			d = last
+		} else if dir != "." { // not a file of the root itself
+			for part := range strings.SplitSeq(dir, "/") {
+				next := d.kids[m.fold(part)]
+				if next == nil {
+					next = m.newDir(part)
+					next.mtime, next.tree = then, true
+					d.add(m.fold(part), next)
+				}
+				if d = next; !d.dir {
+					return
+				}
 			}
-			if d = next; !d.dir {
-				return
-			}
+			last, lastDir = d, dir
 		}
 		n.name = path.Base(name)
 		if d.kids[m.fold(n.name)] != nil {
@@ -255,58 +262,6 @@ func header(goos, goarch string) []byte {
 		binary.LittleEndian.PutUint16(b[18:], elfMachines[goarch])
 	}
 	return b
-}
-
-// sniff says what the bytes of a file are, by their first ones.
-func sniff(b []byte, size int64) *host.Program {
-	p := &host.Program{Format: "other"}
-	switch {
-	case size == 0:
-		p.Format = "empty"
-	case strings.HasPrefix(string(b[:min(2, len(b))]), "#!"):
-		p.Format = "script"
-		l, _, _ := strings.Cut(string(b[2:min(len(b), 512)]), "\n")
-		if f := strings.Fields(l); len(f) > 0 {
-			p.Interp = f[0]
-		}
-	case strings.HasPrefix(string(b[:min(4, len(b))]), "\x7fELF"):
-		p.Format = "elf"
-		if len(b) > 20 {
-			if b[7] == 0 || b[7] == 3 {
-				p.OS = "linux"
-			}
-			p.Arch = lookup(elfMachines, binary.LittleEndian.Uint16(b[18:]))
-		}
-	case strings.HasPrefix(string(b[:min(2, len(b))]), "MZ"):
-		p.Format, p.OS = "pe", "windows"
-		if len(b) > 0x40 {
-			if i := int64(binary.LittleEndian.Uint32(b[0x3c:])); i+6 <= int64(len(b)) {
-				p.Arch = lookup(peMachines, binary.LittleEndian.Uint16(b[i+4:]))
-			}
-		}
-	case len(b) > 8 && binary.LittleEndian.Uint32(b)&^1 == 0xfeedface:
-		p.Format, p.OS = "macho", "darwin"
-		p.Arch = lookup(machoMachines, binary.LittleEndian.Uint32(b[4:]))
-	case len(b) > 8 && binary.BigEndian.Uint32(b) == 0xcafebabe:
-		p.Format, p.OS = "macho", "darwin"
-		for i := range min(binary.BigEndian.Uint32(b[4:]), 8) {
-			if at := 8 + 20*int(i); at+4 <= len(b) {
-				p.Arch = append(p.Arch, lookup(machoMachines, binary.BigEndian.Uint32(b[at:]))...)
-			}
-		}
-	case !strings.Contains(string(b[:min(len(b), 512)]), "\x00"):
-		p.Format = "text"
-	}
-	return p
-}
-
-func lookup[N comparable](m map[string]N, n N) []string {
-	for arch, x := range m {
-		if x == n {
-			return []string{arch}
-		}
-	}
-	return nil
 }
 
 // minorOf is the N of go1.N…, 0 for another major.
