@@ -205,7 +205,7 @@ func TestVariables(t *testing.T) {
 		t.Errorf("got %+v", vars)
 	}
 	rule := &rules.Rule{ID: "bad-thing", Severity: rules.Error, After: []string{"a", "b"}}
-	want := "<!-- " + header + " -->\n\n# bad-thing\n\n- severity: error\n- group: g\n- explained by: [`a`](a.md), `b`\n\n" +
+	want := "# bad-thing\n\n- severity: error\n- group: g\n- explained by: [`a`](a.md), `b`\n\n" +
 		"Reports a bad thing.\n\n## Fixes\n\n  - unset: removes it, `a_b*\\r` and \\*c.\n"
 	if got := string(page(rule, "g", v.text(), map[string]bool{"a": true})); got != want {
 		t.Errorf("got %q\nwant %q", got, want)

@@ -139,10 +139,10 @@ func rulePages(root string, want map[string][]byte) error {
 	return nil
 }
 
-// page writes the page of one rule.
+// page writes the page of one rule. It has no header: `go-env-doctor explain` prints it.
 func page(r *rules.Rule, group, text string, built map[string]bool) []byte {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "<!-- %s -->\n\n# %s\n\n- severity: %s\n- group: %s\n", header, r.ID, r.Severity, group)
+	fmt.Fprintf(&b, "# %s\n\n- severity: %s\n- group: %s\n", r.ID, r.Severity, group)
 	if len(r.After) > 0 {
 		var after []string
 		for _, id := range r.After {
