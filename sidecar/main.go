@@ -74,9 +74,9 @@ type cli struct {
 	out, err io.Writer
 	flags    *flag.FlagSet
 
-	format, failOn, at, scenario string
-	only, skip, workspace        list
-	allSafe, dryRun, yes, stdio  bool
+	format, failOn, at, subject, scenario string
+	only, skip, workspace                 list
+	allSafe, dryRun, yes, stdio           bool
 }
 
 // A list is a flag that may be repeated, or hold commas.
@@ -165,6 +165,7 @@ func (c *cli) register(name string) {
 	case "fix":
 		machine()
 		f.StringVar(&c.at, "at", "", "`PLACE` of the finding, as diagnose prints it")
+		f.StringVar(&c.subject, "subject", "", "`SUBJECT` of the finding, where two of one rule share a place")
 		f.BoolVar(&c.allSafe, "all-safe", false, "make every safe fix")
 		f.BoolVar(&c.dryRun, "dry-run", false, "show the diff and change nothing")
 		f.BoolVar(&c.yes, "yes", false, "do not ask")
@@ -371,7 +372,7 @@ func (c *cli) fix(args []string) int {
 func (c *cli) choose(r *doctor.Report, req *doctor.Request) (*rules.Fix, int) {
 	var fits []doctor.Finding
 	for _, f := range r.Findings {
-		if f.Rule.ID == req.Rule && (req.At == "" || f.At.String() == req.At || f.At.Whole().String() == req.At || atHome(r, f.At) == req.At) {
+		if f.Rule.ID == req.Rule && (c.subject == "" || f.Subject() == c.subject) && (req.At == "" || f.At.String() == req.At || f.At.Whole().String() == req.At || atHome(r, f.At) == req.At) {
 			fits = append(fits, f)
 		}
 	}
