@@ -365,7 +365,9 @@ func set(k registry.Key, name string, v *Value) error {
 	if err != nil {
 		return err
 	}
-	r, _, _ := procRegSetValueEx.Call(uintptr(k), uintptr(unsafe.Pointer(p)), 0, uintptr(typ), uintptr(unsafe.Pointer(unsafe.SliceData(v.Data))), uintptr(len(v.Data)))
+	// Windows looks behind the data of a string that has no terminator, and takes a NUL that it finds there along.
+	data := append(bytes.Clone(v.Data), 0xff, 0xff)
+	r, _, _ := procRegSetValueEx.Call(uintptr(k), uintptr(unsafe.Pointer(p)), 0, uintptr(typ), uintptr(unsafe.Pointer(&data[0])), uintptr(len(v.Data)))
 	if r != 0 {
 		return windows.Errno(r)
 	}

@@ -69,7 +69,9 @@ func (s Style) Clean(name string) string {
 	vol := ""
 	switch {
 	case strings.HasPrefix(n, "//"): // \\server\share, \\?\C:\dir
-		vol, n = "/", path.Clean(n)
+		if vol, n = cutShare(n); n != "" {
+			n = strings.TrimSuffix(path.Clean(n), "/")
+		}
 	case len(n) >= 2 && n[1] == ':':
 		vol, n = n[:2], n[2:]
 		if n == "" {
@@ -80,6 +82,21 @@ func (s Style) Clean(name string) string {
 		n = path.Clean(n)
 	}
 	return s.native(vol + n)
+}
+
+// cutShare splits //server/share/dir before /dir; nothing is above the share.
+func cutShare(n string) (share, rest string) {
+	n = "//" + strings.TrimLeft(n, "/")
+	i := strings.IndexByte(n[2:], '/')
+	if i < 0 {
+		return n, ""
+	}
+	i += 2
+	n = n[:i+1] + strings.TrimLeft(n[i+1:], "/")
+	if j := strings.IndexByte(n[i+1:], '/'); j >= 0 {
+		return n[:i+1+j], n[i+1+j:]
+	}
+	return strings.TrimSuffix(n, "/"), ""
 }
 
 // IsAbs is filepath.IsAbs of the style: on Windows \dir and C:dir are relative.
@@ -105,12 +122,13 @@ func (s Style) Dir(name string) string {
 	if s.Windows && len(c) == 3 && c[1] == ':' {
 		return s.native(c)
 	}
+	if s.Windows && strings.HasPrefix(c, "//") {
+		share, rest := cutShare(c)
+		return s.native(share + strings.TrimSuffix(path.Dir("/"+strings.TrimPrefix(rest, "/")), "/"))
+	}
 	d := path.Dir(c)
 	if s.Windows && len(d) == 2 && d[1] == ':' {
 		d += "/"
-	}
-	if s.Windows && strings.HasPrefix(c, "//") && !strings.HasPrefix(d, "//") {
-		return s.native(c)
 	}
 	return s.native(d)
 }
