@@ -200,11 +200,11 @@ func (l *Local) mkdirs(dir string) (made []string, err error) {
 }
 
 // temp writes data to a new file in dir, and to the disk. After an error nothing is left.
-func (l *Local) temp(dir string, mode fs.FileMode, data []byte, prepare func(*os.File) error) (name string, err error) {
+func (l *Local) temp(dir string, mode fs.FileMode, data []byte, prepare func(*os.File) error) (_ string, err error) {
 	if err := l.step("create"); err != nil {
 		return "", err
 	}
-	name = filepath.Join(dir, ".go-env-doctor-"+rand.Text()[:12])
+	name := filepath.Join(dir, ".go-env-doctor-"+rand.Text()[:12])
 	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
 	if err != nil {
 		return "", err
