@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/go-env-doctor/go-env-doctor/sidecar/doctor"
@@ -49,7 +50,10 @@ func Wire(r *doctor.Report) wire.Report {
 		out.Findings = append(out.Findings, x)
 	}
 	for _, g := range r.Gaps {
-		out.Gaps = append(out.Gaps, wire.Gap{At: g.At.String(), Message: g.Reason})
+		gap := wire.Gap{At: g.At.String(), Message: g.Reason}
+		if !slices.Contains(out.Gaps, gap) { // two views can meet the same one
+			out.Gaps = append(out.Gaps, gap)
+		}
 	}
 	out.Summary = summary(out)
 	return out
@@ -62,6 +66,17 @@ func list[T any](s []T) []T { return append(make([]T, 0, len(s)), s...) }
 func Summary(r *doctor.Report) string { return Wire(r).Summary }
 
 func summary(r wire.Report) string {
+	text, bad := counts(r)
+	if !bad {
+		return text
+	}
+	first := r.Findings[r.Causes[0].Findings[0]]
+	message := strings.TrimSuffix(strings.Join(strings.Fields(first.Message), " "), ".")
+	return fmt.Sprintf("%s: %s (%s)", text, message, first.Rule)
+}
+
+// counts says how many findings there are, and whether an error or a warning is among them.
+func counts(r wire.Report) (text string, bad bool) {
 	count := map[wire.Severity]int{}
 	for _, f := range r.Findings {
 		count[f.Severity]++
@@ -74,14 +89,12 @@ func summary(r wire.Report) string {
 	}
 	notes := count[wire.SeverityInfo] + count[wire.SeverityHint]
 	switch {
-	case len(parts) == 0 && notes == 0:
-		return "No problem found"
-	case len(parts) == 0:
-		return "No problem found, " + plural(notes, "note")
+	case len(parts) > 0:
+		return strings.Join(parts, ", "), true
+	case notes > 0:
+		return "No problem found, " + plural(notes, "note"), false
 	}
-	first := r.Findings[r.Causes[0].Findings[0]]
-	message := strings.TrimSuffix(strings.Join(strings.Fields(first.Message), " "), ".")
-	return fmt.Sprintf("%s: %s (%s)", strings.Join(parts, ", "), message, first.Rule)
+	return "No problem found", false
 }
 
 func plural(n int, noun string) string {

@@ -45,7 +45,8 @@ func windows() *facts.Snapshot {
 // broken has an error that explains another, a warning twice at one place, and a hint.
 func broken() *doctor.Report {
 	s := windows()
-	s.Gaps = []facts.Gap{{At: host.FileLoc(`C:\Users\gopher\go.env`, 0), Reason: "access is denied"}}
+	gap := facts.Gap{At: host.FileLoc(`C:\Users\gopher\go.env`, 0), Reason: "access is denied"}
+	s.Gaps = []facts.Gap{gap, gap}
 	group := rules.Group{Name: "test", Rules: []*rules.Rule{
 		{ID: "stale-goroot", Severity: rules.Error, Judge: func(j *rules.Judge) {
 			j.Place(goroot, `GOROOT is C:\Go, which holds no Go toolchain.`).About("var:GOROOT").
@@ -69,7 +70,7 @@ func broken() *doctor.Report {
 	return doctor.Judge(s, []rules.Group{group}, nil)
 }
 
-const brokenText = `2 errors, 2 warnings: GOROOT is C:\Go, which holds no Go toolchain (stale-goroot)
+const brokenText = `2 errors, 2 warnings
 
 1. error stale-goroot (74 % of the trouble)
    GOROOT is C:\Go, which holds no Go toolchain.
@@ -112,8 +113,8 @@ In use
   go 1.26.1: C:\Program Files\Go\bin\go.exe
     the first go on PATH of the editor view; its directory comes from
     reg:HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment\Path
-  gopls 0.21.0: C:\Users\gopher\go\bin\gopls.exe, built with go1.26.0
-    its directory comes from reg:HKCU\Environment\Path
+  gopls 0.21.0: C:\Users\gopher\go\bin\gopls.exe
+    built with go1.26.0; its directory comes from reg:HKCU\Environment\Path
   C:\src\app: go runs go1.27.0, because of C:\src\app\go.mod:3
 `
 

@@ -21,7 +21,8 @@ const width = 100
 // could not be learned. A machine without an error or a warning is told which tools are in use. With color it has ANSI colours.
 func Text(w io.Writer, r *doctor.Report, color bool) error {
 	p := &printer{w: bufio.NewWriter(w), color: color, report: Wire(r)}
-	p.line("", bold, p.report.Summary)
+	headline, _ := counts(p.report)
+	p.line("", bold, headline)
 
 	var notes []wire.Cause
 	number := 0
@@ -173,22 +174,17 @@ func (p *printer) brief(indent string, f wire.Finding) {
 func (p *printer) inUse(r *doctor.Report) {
 	if g := p.report.Machine.Go; g != nil {
 		p.heading("In use")
-		p.raw("  ", "", fmt.Sprintf("go %s: %s", strings.TrimPrefix(g.Version, "go"), g.File))
-		p.line("    ", dim, g.Why)
-		view := ""
+		p.tool("go", strings.TrimPrefix(g.Version, "go"), g.File, g.Why)
+		i := slices.IndexFunc(p.report.Tools, func(t wire.Tool) bool { return t.Name == "go" && t.File == g.File })
 		for _, t := range p.report.Tools {
-			if t.Name == "go" && t.File == g.File && view == "" {
-				view = t.View
-			}
-			if t.View != view || t.Name != "gopls" && t.Name != "dlv" {
+			if t.View != p.report.Tools[i].View || t.Name != "gopls" && t.Name != "dlv" {
 				continue
 			}
-			built := ""
+			why := "its directory comes from " + t.By
 			if t.GoVersion != "" {
-				built = ", built with " + t.GoVersion
+				why = "built with " + t.GoVersion + "; " + why
 			}
-			p.raw("  ", "", fmt.Sprintf("%s %s: %s%s", t.Name, strings.TrimPrefix(t.Version, "v"), t.File, built))
-			p.line("    ", dim, "its directory comes from "+t.By)
+			p.tool(t.Name, strings.TrimPrefix(t.Version, "v"), t.File, why)
 		}
 	}
 	for _, f := range r.Facts.Folders {
@@ -196,6 +192,14 @@ func (p *printer) inUse(r *doctor.Report) {
 			p.line("  ", "", fmt.Sprintf("%s: go runs %s, because of %s", f.Dir, f.Select.Version, f.Select.Because))
 		}
 	}
+}
+
+func (p *printer) tool(name, version, file, why string) {
+	if version != "" {
+		name += " " + version
+	}
+	p.raw("  ", "", name+": "+file)
+	p.line("    ", dim, why)
 }
 
 func (p *printer) heading(text string) {
