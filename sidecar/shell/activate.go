@@ -160,7 +160,7 @@ func (r *runner) native(name string) *Assign {
 	if at.text != nil {
 		raw = at.text.S[at.start:at.end]
 	}
-	return &Assign{Name: name, Known: true, Exported: true, Export: true, Raw: raw, At: at.loc(), Text: at.text, Start: at.start, End: at.end,
+	return &Assign{Name: name, Known: true, Exported: true, Export: true, Raw: raw, At: r.loc(at), Text: at.text, Start: at.start, End: at.end,
 		StmtStart: at.start, StmtEnd: at.end, Cond: strings.Join(r.cond, " && "), Manager: r.manager}
 }
 
@@ -208,7 +208,7 @@ func (r *runner) pathHelper() {
 			if dir != "" {
 				p := place{text: t, start: off, end: off + len(dir)}
 				for part := range strings.SplitSeq(dir, ":") { // a line may hold a list
-					add(PathEntry{Dir: part, Text: part, At: p.loc(), Start: p.start, End: p.start + len(part), In: t, By: a, Known: true})
+					add(PathEntry{Dir: part, Text: part, At: r.loc(p), Start: p.start, End: p.start + len(part), In: t, By: a, Known: true})
 					p.start += len(part) + 1
 				}
 			}

@@ -12,6 +12,7 @@ import (
 // Source: Linux-PAM, modules/pam_env/pam_env.c, _parse_env_file.
 func ReadEnvironmentFile(t *host.Text) []*Assign {
 	var out []*Assign
+	var m marker
 	s := t.S
 	for pos := 0; pos < len(s); {
 		start, end, next := pos, len(s), len(s)
@@ -43,8 +44,9 @@ func ReadEnvironmentFile(t *host.Text) []*Assign {
 			continue
 		}
 		value := start + eq + 1
+		at, _ := m.loc(place{text: t, start: value})
 		a := &Assign{Name: s[start : start+eq], Known: true, Exported: true, Raw: s[value:end], Text: t, Start: value, End: end,
-			StmtStart: stmt, StmtEnd: end, Alone: true, Export: stmt != start, At: place{text: t, start: value}.loc()}
+			StmtStart: stmt, StmtEnd: end, Alone: true, Export: stmt != start, At: at}
 		from, to := value, end
 		if from < to && (s[from] == '"' || s[from] == '\'') {
 			quote := s[from]
@@ -55,7 +57,7 @@ func ReadEnvironmentFile(t *host.Text) []*Assign {
 		}
 		a.Value = s[from:to]
 		if a.Value != "" {
-			a.entries, _ = split([]frag{{s: a.Value, known: true, lit: true, at: place{text: t, start: from, end: to}}}, a)
+			a.entries, _ = split([]frag{{s: a.Value, known: true, lit: true, at: place{text: t, start: from, end: to}}}, a, &m)
 		}
 		out = append(out, a)
 	}

@@ -57,6 +57,7 @@ type runner struct {
 	stats  map[string]status
 	params []field
 	frame  *frame
+	mark   marker
 	files  []string // being read, outermost first
 	scopes []map[string]*variable
 
@@ -84,8 +85,15 @@ type escape struct {
 
 func (r *runner) gap(at place, reason string) {
 	if len(r.res.Gaps) < 1000 {
-		r.res.Gaps = append(r.res.Gaps, Gap{At: at.loc(), Reason: reason})
+		r.res.Gaps = append(r.res.Gaps, Gap{At: r.loc(at), Reason: reason})
 	}
+}
+
+// loc charges for a long way, so that a loop on a line of a megabyte ends.
+func (r *runner) loc(p place) host.Loc {
+	l, cost := r.mark.loc(p)
+	r.steps += cost / 1024
+	return l
 }
 
 func (r *runner) work(n int) {
@@ -124,7 +132,7 @@ func (r *runner) source(name string, t *host.Text, from place) truth {
 			return unknown
 		}
 	}
-	src := &Source{Name: name, Text: t, From: from.loc()}
+	src := &Source{Name: name, Text: t, From: r.loc(from)}
 	r.res.Files = append(r.res.Files, src)
 	if r.depth >= maxDepth || len(r.res.Files) > 1000 {
 		r.gap(from, "files are sourced too deeply")
@@ -802,7 +810,7 @@ func (r *runner) define(name string, frags []frag, at, stmt place, raw string, d
 		exported = exported || old.exported
 	}
 	a := &Assign{Name: name, Raw: raw, Text: at.text, Start: at.start, End: at.end, StmtStart: stmt.start, StmtEnd: stmt.end,
-		At: at.loc(), Export: d.export, Exported: exported, Cond: strings.Join(r.cond, " && "), Manager: r.manager}
+		At: r.loc(at), Export: d.export, Exported: exported, Cond: strings.Join(r.cond, " && "), Manager: r.manager}
 	v := &variable{exported: exported, by: a, unique: old != nil && old.unique}
 	if d.isArray && tied {
 		frags = nil
@@ -872,7 +880,7 @@ func (r *runner) define(name string, frags []frag, at, stmt place, raw string, d
 			}
 		}
 	}
-	list, listKnown := split(frags, a)
+	list, listKnown := split(frags, a, &r.mark)
 	a.entries = list
 	if name == "PATH" || a.Old && hasList(frags) {
 		v.entries, v.list = list, true
@@ -1263,7 +1271,7 @@ func (r *runner) dot(f field) truth {
 
 func (r *runner) missing(what, manager string) {
 	at := r.stmtAt
-	r.res.Missing = append(r.res.Missing, Ref{At: at.loc(), What: what, Text: at.text, Start: at.start, End: at.end, Manager: manager})
+	r.res.Missing = append(r.res.Missing, Ref{At: r.loc(at), What: what, Text: at.text, Start: at.start, End: at.end, Manager: manager})
 }
 
 // eval executes a text that another command made.

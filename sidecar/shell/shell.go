@@ -427,6 +427,9 @@ type status struct {
 }
 
 func (r *runner) stat(name string) status {
+	for len(name) > 1 && name[len(name)-1] == '/' {
+		name = name[:len(name)-1]
+	}
 	if s, ok := r.stats[name]; ok {
 		return s
 	}

@@ -2,6 +2,7 @@ package shell
 
 import (
 	"strings"
+	"unicode/utf16"
 
 	"github.com/go-env-doctor/go-env-doctor/sidecar/host"
 )
@@ -39,13 +40,32 @@ type place struct {
 	loose      bool
 }
 
-func (p place) loc() host.Loc {
+// A marker finds lines and columns. It goes on from where it was, because a file may be one line of a megabyte.
+type marker struct {
+	text           *host.Text
+	off, line, col int
+}
+
+// loc gives the position of a place, and how many bytes it looked at.
+func (m *marker) loc(p place) (host.Loc, int) {
 	if p.text == nil {
-		return host.Loc{}
+		return host.Loc{}, 0
 	}
 	l := p.text.At
-	l.Line, l.Col = p.text.Position(p.start)
-	return l
+	if m.text == p.text && m.off <= p.start {
+		if between := p.text.S[m.off:p.start]; strings.IndexByte(between, '\n') < 0 {
+			for _, c := range between {
+				m.col += max(utf16.RuneLen(c), 1)
+			}
+			m.off = p.start
+			l.Line, l.Col = m.line, m.col
+			return l, len(between)
+		}
+	}
+	m.text, m.off = p.text, p.start
+	m.line, m.col = p.text.Position(p.start)
+	l.Line, l.Col = m.line, m.col
+	return l, m.col
 }
 
 // A variable is never changed, only replaced, so that a copy of the map is a copy of the state.
@@ -106,11 +126,11 @@ func join(frags []frag) (s string, known bool) {
 }
 
 // split makes the PATH entries of a value. An entry that is wholly one of an old list keeps its place.
-func split(frags []frag, by *Assign) (list []PathEntry, known bool) {
+func split(frags []frag, by *Assign, m *marker) (list []PathEntry, known bool) {
 	known = true
 	for _, f := range frags {
 		if f.mark == text && (!f.known || f.s != "" || f.list && len(f.entries) > 0) {
-			b := entryBuilder{by: by}
+			b := entryBuilder{by: by, mark: m}
 			b.run(frags)
 			for _, e := range b.list {
 				known = known && e.Known
@@ -128,6 +148,7 @@ type piece struct {
 
 type entryBuilder struct {
 	by      *Assign
+	mark    *marker
 	list    []PathEntry
 	cur     []piece
 	edge    place // where an empty entry would stand
@@ -212,7 +233,8 @@ func (b *entryBuilder) flush() {
 		e.Dir = ""
 	}
 	at, ok := b.where()
-	e.At, e.In, e.Text = at.loc(), at.text, e.Dir
+	e.At, _ = b.mark.loc(at)
+	e.In, e.Text = at.text, e.Dir
 	if ok && !at.loose && at.text != nil {
 		e.Start, e.End = at.start, at.end
 		e.Text = at.text.S[at.start:at.end]
@@ -301,7 +323,7 @@ func trimQuotes(cur []piece) []piece {
 }
 
 // relist keeps the places of the entries that an operation on a list left as they were.
-func relist(old []PathEntry, s string, at place) []PathEntry {
+func relist(old []PathEntry, s string, at place, loc host.Loc) []PathEntry {
 	if s == "" {
 		return nil
 	}
@@ -315,7 +337,7 @@ func relist(old []PathEntry, s string, at place) []PathEntry {
 			}
 		}
 		if !found {
-			list = append(list, PathEntry{Dir: dir, Text: dir, At: at.loc(), In: at.text, Start: -1, End: -1, Known: true})
+			list = append(list, PathEntry{Dir: dir, Text: dir, At: loc, In: at.text, Start: -1, End: -1, Known: true})
 		}
 	}
 	return list

@@ -451,7 +451,7 @@ func (r *runner) param(p *syntax.ParamExp, quoted bool) []frag {
 func (r *runner) changed(p *syntax.ParamExp, frags []frag, s string) []frag {
 	for _, f := range frags {
 		if f.list {
-			f.entries, f.s = relist(f.entries, s, r.at(p)), s
+			f.entries, f.s = relist(f.entries, s, r.at(p), r.loc(r.at(p))), s
 			return []frag{f}
 		}
 	}
