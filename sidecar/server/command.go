@@ -126,7 +126,7 @@ func (s *server) execute(c *call, p protocol.ExecuteCommandParams) error {
 		if m.Command != "" {
 			text += "\n" + m.Command
 		}
-		s.notify(protocol.MethodWindowShowMessage, &protocol.ShowMessageParams{Type: protocol.MessageTypeInfo, Message: text})
+		s.show(text)
 		s.answer(c, nil, nil)
 	default:
 		return jsonrpc2.Errorf(jsonrpc2.InvalidParams, "no command %s", p.Command)
@@ -249,6 +249,11 @@ func (s *server) sendProgress(c *call, value any) {
 		return
 	}
 	s.notify(protocol.MethodProgress, &protocol.ProgressParams{Token: c.token, Value: raw})
+}
+
+// show shows a message to the user.
+func (s *server) show(text string) {
+	s.notify(protocol.MethodWindowShowMessage, &protocol.ShowMessageParams{Type: protocol.MessageTypeInfo, Message: text})
 }
 
 // tell shows an internal problem to the user's log of the client.

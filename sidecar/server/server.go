@@ -41,9 +41,12 @@ type InitInfo struct {
 	wire.InitializationOptions
 }
 
+// A server whose connection has ended is gone 2 s later at most.
 const (
-	patience = time.Second // for what still runs when the connection ends
-	pulse    = time.Second // between two looks at the parent
+	patience = time.Second            // for what the client said before its end
+	grace    = 750 * time.Millisecond // for a fix that is being made
+	flush    = 250 * time.Millisecond // for the last answers
+	pulse    = time.Second            // between two looks at the parent
 )
 
 type phase int
@@ -81,7 +84,7 @@ type server struct {
 }
 
 // Serve talks to one client until it says exit, its input ends, or its process is gone. The result is the exit code of the program:
-// 0 after shutdown and exit. A fix that is being made is finished first, for a second at most.
+// 0 after shutdown and exit. A fix that is being made gets a little time to end; the next start takes back what it could not.
 func Serve(in io.Reader, out io.Writer, cfg Config) int {
 	if cfg.Debounce == 0 {
 		cfg.Debounce = 75 * time.Millisecond
@@ -113,19 +116,25 @@ func Serve(in io.Reader, out io.Writer, cfg Config) int {
 
 	select {
 	case <-s.stream.ended:
-		idle := make(chan struct{})
-		s.post(func() { s.abandon(idle) })
-		select {
-		case <-idle:
-		case <-time.After(patience):
-		}
+		heard, idle := make(chan struct{}), make(chan struct{})
+		go s.post(func() { close(heard); s.abandon(idle) })
+		within(patience, heard)
+		within(grace, idle)
 	case <-orphan:
 		s.logf("the client's process is gone")
 	}
 	cancel()
 	<-ended
-	box.close(patience / 4)
+	box.close(flush)
 	return s.code
+}
+
+// within waits for what may take too long.
+func within(d time.Duration, done <-chan struct{}) {
+	select {
+	case <-done:
+	case <-time.After(d):
+	}
 }
 
 // loop runs what is posted, in order. It closes orphan when the client's process is gone.
@@ -275,6 +284,7 @@ func (s *server) initialize(c client) *protocol.InitializeResult {
 
 // initialized starts the first pass, and asks the client to watch what it watches anyway.
 func (s *server) initialized() {
+	s.recover()
 	s.refresh()
 	if !s.client.Capabilities.Workspace.DidChangeWatchedFiles.DynamicRegistration {
 		return
@@ -295,6 +305,35 @@ func (s *server) initialized() {
 			s.logf("registering watchers: %v", err)
 		}
 	})
+}
+
+// recover takes back what a program that was killed had begun, before any other fix.
+func (s *server) recover() {
+	j, h := s.cfg.Journal, s.host
+	if j == nil || s.working {
+		return
+	}
+	s.working = true
+	go func() {
+		var list []fix.Recovered
+		var err error
+		if p := s.guard("recovery", func() { list, err = j.Recover(h) }); p != nil {
+			err = p
+		}
+		s.post(func() {
+			if err != nil {
+				s.tell(fmt.Errorf("taking back a fix that was cut off: %w", err))
+			}
+			for _, r := range list {
+				s.show("A fix was cut off before its end and was taken back: " + r.Entry.Plan.Title)
+			}
+			if len(list) > 0 {
+				s.touch()
+			}
+			s.working = false
+			s.work()
+		})
+	}()
 }
 
 func (s *server) addFolder(u uri.URI) {

@@ -545,7 +545,6 @@ func TestMalformed(t *testing.T) {
 		"65 MiB":             {frame(strings.Repeat(" ", 65<<20)), []int{-32600}, "null"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
 			var out bytes.Buffer
 			in := strings.NewReader(frame(`{"jsonrpc":"2.0","id":"init","method":"initialize","params":{"capabilities":{}}}`) + c.raw + frame(ping) +
 				frame(`{"jsonrpc":"2.0","id":"down","method":"shutdown"}`) + frame(`{"jsonrpc":"2.0","method":"exit"}`))
@@ -640,7 +639,7 @@ func TestUTF8(t *testing.T) {
 	}
 }
 
-// lenient is what some clients send.
+// Some clients send null wherever they have nothing to say.
 func TestInitializeNull(t *testing.T) {
 	m := newMachine("/src/app")
 	e := connect(t, m)
@@ -701,7 +700,7 @@ func TestOvertaken(t *testing.T) {
 	m.files[goenvFile] = "error OLD\n"
 	e := connect(t, m)
 	e.start(capable)
-	e.none2(m)
+	e.reading(m)
 	m.set(func() { m.files[goenvFile] = "error NEWER\n" })
 	e.notify("textDocument/didSave", `{"textDocument":{"uri":"`+goenv+`"}}`)
 	e.refused("what", `{}`, -32601) // the change has arrived
@@ -711,8 +710,8 @@ func TestOvertaken(t *testing.T) {
 	}
 }
 
-// none2 waits until the first pass reads.
-func (e *editor) none2(m *machine) {
+// reading waits until the first pass reads.
+func (e *editor) reading(m *machine) {
 	for {
 		m.mu.Lock()
 		n := m.reads

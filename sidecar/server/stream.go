@@ -101,7 +101,7 @@ func (s *stream) frame() (body []byte, problem *jsonrpc2.Error, err error) {
 			return nil, nil, err
 		}
 		text := strings.TrimRight(string(line), "\r\n")
-		lower := strings.ToLower(text)
+		lower := lower(text)
 		switch i := strings.LastIndex(lower, "content-length:"); {
 		case i >= 0: // perhaps after the rest of a body that was longer than announced
 			header = true
@@ -124,6 +124,17 @@ func (s *stream) frame() (body []byte, problem *jsonrpc2.Error, err error) {
 			header = true
 		}
 	}
+}
+
+// lower folds ASCII alone, so that offsets stay.
+func lower(s string) string {
+	b := []byte(s)
+	for i, c := range b {
+		if 'A' <= c && c <= 'Z' {
+			b[i] = c | 0x20
+		}
+	}
+	return string(b)
 }
 
 // field reports whether a line looks like a header field.
@@ -268,8 +279,5 @@ func (o *outbox) close(patience time.Duration) {
 	o.shut = true
 	o.signal()
 	o.mu.Unlock()
-	select {
-	case <-o.done:
-	case <-time.After(patience):
-	}
+	within(patience, o.done)
 }
