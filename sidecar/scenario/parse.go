@@ -183,7 +183,7 @@ func (p *parser) entry(e entry) error {
 	if arg != "" && !slices.Contains([]string{"view", "block", "fix"}, word) {
 		return p.unknown(e)
 	}
-	if p.guest != "" && (word == "want" || word == "fix" || word == "extensions") {
+	if p.guest != "" && (word == "want" || word == "fix") {
 		return p.errorf(e.line, "entry %s!%s: a distribution has none", p.guest, e.name)
 	}
 	var err error
@@ -197,7 +197,7 @@ func (p *parser) entry(e entry) error {
 			return p.errorf(e.line, "entry %s: want view login, view terminal or view interactive", e.name)
 		}
 		s.views[arg], err = p.block(e)
-		s.views[arg] = slices.Clip(append([]string{}, s.views[arg]...))
+		s.views[arg] = append([]string{}, s.views[arg]...) // never nil: an empty view was seen, too
 	case "block":
 		pid, perr := strconv.Atoi(arg)
 		if perr != nil || pid < 1 {
@@ -297,7 +297,7 @@ func cutSubject(s string) (place, subject string) {
 	return s[:best], s[best+1:]
 }
 
-// block reads NAME=value lines. Nil only if there are none.
+// block reads NAME=value lines.
 func (p *parser) block(e entry) ([]string, error) {
 	var list []string
 	for n, l := range p.lines(e, false) {

@@ -65,14 +65,11 @@ func TestConformance(t *testing.T) {
 				for name, text := range files {
 					fmt.Fprintf(&b, "-- ./%s --\n%s", name, text)
 				}
-				return hosttest.Machine{Host: ticking{parse(t, b.String())}, Dir: c.dir, Key: c.key}
+				return hosttest.Machine{Host: parse(t, b.String()), Dir: c.dir, Key: c.key}
 			})
 		})
 	}
 }
-
-// ticking keeps Watch and Swap of the machine itself; the clock of a scenario stands still.
-type ticking struct{ *Machine }
 
 func TestRefusals(t *testing.T) {
 	for _, tt := range []struct{ text, want string }{
@@ -853,7 +850,51 @@ func TestTestdata(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Parse(name, b); err != nil {
+		m, err := Parse(name, b)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		before := m.Fingerprint()
+		at := host.FileLoc(m.System().Style.Join(m.System().Workspace[0], "a/b/c"), 0)
+		for _, e := range []host.Edit{{At: at, New: &host.Value{Data: []byte("x")}}, {At: at, Old: &host.Value{Data: []byte("x")}}} {
+			if err := m.Swap(e); err != nil {
+				t.Error(err)
+			}
+			if (m.Fingerprint() == before) != (e.New == nil) {
+				t.Errorf("%s: the fingerprint after %v", name, e)
+			}
+		}
+	}
+}
+
+// A link entry stands in a toolchain's tree as a file does, a binaries line replaces one of its files, and what lies below a link
+// lies where it leads, in any order of entries.
+func TestEntriesJoinATree(t *testing.T) {
+	m := parse(t, linux+`-- /usr/lib/go/go.env --
+GOTOOLCHAIN=local
+-- /usr/lib/go/bin/go -> /elsewhere/go --
+-- /usr/lib/go/extra --
+x
+-- /opt/go -> ../usr/lib/go --
+-- /opt/go/bin/mine mode=0755 --
+#!/bin/sh
+-- toolchains --
+/usr/lib/go go1.26.1
+-- binaries --
+/opt/go/pkg/tool/linux_amd64/compile cmd/compile@(devel) go1.25.0
+`)
+	if b, err := m.ReadFile("/usr/lib/go/go.env"); err != nil || string(b) != "GOTOOLCHAIN=local\n" {
+		t.Errorf("go.env = %q, %v", b, err)
+	}
+	if l, err := m.Readlink("/usr/lib/go/bin/go"); err != nil || l != "/elsewhere/go" {
+		t.Errorf("bin/go -> %q, %v", l, err)
+	}
+	if p, err := m.Program("/usr/lib/go/pkg/tool/linux_amd64/compile"); err != nil || p.GoVersion != "go1.25.0" {
+		t.Errorf("compile: %+v, %v", p, err)
+	}
+	for _, name := range []string{"/usr/lib/go/bin/mine", "/opt/go/extra", "/opt/go/VERSION"} {
+		if _, err := m.Stat(name); err != nil {
 			t.Error(err)
 		}
 	}

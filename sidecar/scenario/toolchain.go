@@ -136,10 +136,11 @@ func (p *parser) toolchain(line int, l string) error {
 	for _, t := range []string{"asm", "compile", "link", "cgo", "vet", "cover"} {
 		programs = append(programs, [2]string{"pkg/tool/" + goos + "_" + goarch + "/", t})
 	}
+	head := header(goos, goarch)
 	for _, f := range programs {
 		prog := program(goos, goarch)
 		prog.GoVersion, prog.Path, prog.Trimpath = version, "cmd/"+f[1], true
-		put(f[0]+f[1]+exe, &node{data: header(goos, goarch), prog: prog})
+		put(f[0]+f[1]+exe, &node{data: head, prog: prog})
 	}
 	for i, ok := range used {
 		if !ok {
@@ -284,7 +285,7 @@ const goEnv = `# This file contains the initial defaults for go command configur
 # The environment overrides everything else.
 
 GOPROXY=https://proxy.example,direct
-GOSUMDB=sum.example
+GOSUMDB=sumdb.example
 GOTOOLCHAIN=auto
 `
 
