@@ -90,7 +90,7 @@ func (r *runner) activate(list []*syntax.Stmt) (st truth, done bool) {
 			r.prepend(true, r.miseData()+"/shims")
 			return yes, true
 		}
-		r.miseActivate(argv)
+		r.miseActivate()
 		return yes, true
 	case "goenv":
 		r.goenvInit()
@@ -311,7 +311,7 @@ func (r *runner) miseData() string {
 }
 
 // miseActivate puts the selected Go on PATH where the global configuration says which one that is.
-func (r *runner) miseActivate(argv []string) {
+func (r *runner) miseActivate() {
 	name := r.known("MISE_GLOBAL_CONFIG_FILE")
 	if name == "" {
 		dir := r.known("XDG_CONFIG_HOME")
@@ -321,6 +321,13 @@ func (r *runner) miseActivate(argv []string) {
 		name = dir + "/mise/config.toml"
 	}
 	r.put("MISE_SHELL", r.shell)
+	// A full activation takes the shims off PATH, which a login file may have put there.
+	if v := r.vars["PATH"]; v != nil && hasDir(v.entries, r.miseData()+"/shims") {
+		n := *v
+		n.entries = slices.DeleteFunc(slices.Clone(v.entries), func(e PathEntry) bool { return e.Dir == r.miseData()+"/shims" })
+		n.s = joinEntries(n.entries)
+		r.vars["PATH"] = &n
+	}
 	version, others, goroot, gobin := "", false, true, true
 	t, err := r.read(name)
 	switch {

@@ -16,7 +16,7 @@ const (
 	maxSteps = 100_000 // statements, and bytes of values by the 64
 	maxDepth = 50      // files, functions and evals within each other
 	// maxNested bounds what can nest in a file, because the parser and the evaluator recurse: 4 MiB of "(" would end the process.
-	maxNested = 50_000
+	maxNested = 20_000
 )
 
 type control int8
@@ -291,14 +291,20 @@ func nested(s string) int {
 	if len(s) < maxNested {
 		return 0
 	}
-	n := 0
+	n, equals := 0, 0
 	prev := byte('\n') // the last byte that is not blank
 	for i := 0; i < len(s); i++ {
 		c := s[i]
 		switch c {
 		case '(', '{', '[', '`', '&', '|', '?', '!', '<':
 			n++
-		case '-', '+', '~', '*', '/', '=', ',': // operators of arithmetic nest where they follow each other
+		case '\n':
+			equals = 0
+		case '=': // a=b=c
+			if equals++; equals > 1 {
+				n++
+			}
+		case '-', '+', '~', '*', '/', ',': // operators of arithmetic nest where they follow each other
 			if strings.IndexByte("-+~!(*/=,", prev) >= 0 {
 				n++
 			}
@@ -424,13 +430,10 @@ func (r *runner) command(s *syntax.Stmt) truth {
 
 // text is a condition as written, on one line and not too long.
 func (r *runner) text(n syntax.Node) string {
-	s := strings.Join(strings.Fields(strings.TrimRight(r.raw(n), "; \t")), " ")
+	raw := r.raw(n)
+	s := strings.Join(strings.Fields(strings.TrimRight(raw[:min(len(raw), 400)], "; \t")), " ")
 	if len(s) > 200 {
-		s = s[:200]
-		for !utf8.ValidString(s) {
-			s = s[:len(s)-1]
-		}
-		s += "…"
+		s = strings.ToValidUTF8(s[:200], "") + "…"
 	}
 	return s
 }

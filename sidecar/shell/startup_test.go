@@ -5,7 +5,6 @@ import (
 	"path"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/go-env-doctor/go-env-doctor/sidecar/host"
 	"golang.org/x/tools/txtar"
@@ -134,6 +133,7 @@ func TestManagers(t *testing.T) {
 		{"mise", `eval "$(mise activate bash)"`, []string{"/usr/bin/mise", "x", "/home/gopher/.config/mise/config.toml", "[tools]\ngo = \"1.26\"\n",
 			mise + "/installs/go/1.26", "-> ./1.26.11", mise + "/installs/go/1.26.11/bin/go", "x"},
 			mise + "/installs/go/1.26.11/bin:/usr/bin:/bin", "GOROOT=" + mise + "/installs/go/1.26.11 GOBIN=" + mise + "/installs/go/1.26.11/bin", "", 0},
+		{"mise after shims", "eval \"$(mise activate bash --shims)\"\neval \"$(mise activate bash)\"", []string{"/usr/bin/mise", "x"}, "/usr/bin:/bin", "", "", 0},
 		{"mise prefix", `eval "$(mise activate bash)"`, []string{"/usr/bin/mise", "x", "/home/gopher/.config/mise/config.toml", "[settings]\ngo.set_goroot = false\n[tools]\ngo = { version = \"1.9\" }\n",
 			mise + "/installs/go/1.9.2/bin/go", "x", mise + "/installs/go/1.9.10/bin/go", "x"},
 			mise + "/installs/go/1.9.10/bin:/usr/bin:/bin", "GOROOT=", "", 0},
@@ -244,9 +244,7 @@ func TestLimits(t *testing.T) {
 		"deep": strings.Repeat("{ ", 40000) + "a" + strings.Repeat(" ;}", 40000), "deepand": strings.Repeat("a&&", 24000) + "a", "funcs": strings.Repeat("a() ", 40000) + ":",
 	} {
 		for _, sh := range []string{"bash", "zsh"} {
-			begin := time.Now()
 			r := play(sh, "X=1\n"+s, nil)
-			t.Log(sh, name, time.Since(begin))
 			if v := r.Vars["X"]; v == nil || v.Value != "1" {
 				if len(r.Gaps) == 0 {
 					t.Errorf("%s: %s: X is lost without a gap", sh, name)
