@@ -950,3 +950,47 @@ func FuzzRegistry(f *testing.F) {
 		}
 	})
 }
+
+func TestSDDL(t *testing.T) {
+	for _, tt := range []struct {
+		sddl        string
+		admin       bool
+		read, write bool
+	}{
+		{"O:BAG:SYD:PAI(A;OICI;FA;;;BA)(A;;FRFX;;;BU)S:(ML;;NW;;;LW)", false, true, false},
+		{"O:BAG:SYD:PAI(A;OICI;FA;;;BA)(A;;0x1200a9;;;BU)", true, true, true},
+		{"D:(D;;KW;;;WD)(A;;KA;;;WD)", true, true, false},
+		{"D:(A;CIIO;GA;;;WD)", false, false, false},
+		{"D:", false, false, false},
+		{"O:BA", false, true, true},
+		{"D:NO_ACCESS_CONTROL", false, true, true},
+		{"D:(A;;GA;;;S-1-5-21-1-2-3-1001)", false, true, true},
+		{"D:(A;;GRGW;;;S-1-5-18)", true, false, false},
+	} {
+		if !validSDDL(tt.sddl) {
+			t.Errorf("%s is refused", tt.sddl)
+		}
+		if r, w := granted(tt.sddl, false, tt.admin), granted(tt.sddl, true, tt.admin); r != tt.read || w != tt.write {
+			t.Errorf("%s: read %v, write %v; want %v, %v", tt.sddl, r, w, tt.read, tt.write)
+		}
+	}
+	for _, s := range []string{"", "x", "D", "D:(A;;FA;;;BA", "D:(A;;QQ;;;BA)", "D:(A;FA)", "X:"} {
+		if validSDDL(s) {
+			t.Errorf("%q is accepted", s)
+		}
+	}
+}
+
+func FuzzSDDL(f *testing.F) {
+	f.Add("O:BAG:SYD:PAI(A;OICI;FA;;;BA)(A;;FRFX;;;BU)S:(ML;;NW;;;LW)")
+	f.Add("D:(((")
+	f.Fuzz(func(t *testing.T, s string) {
+		if !validSDDL(s) {
+			return
+		}
+		// Whoever may do something as a user may do it as an administrator, unless administrators are denied it.
+		if granted(s, true, false) && !granted(s, true, true) && !strings.Contains(s, "D;") {
+			t.Errorf("%s", s)
+		}
+	})
+}
