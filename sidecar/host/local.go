@@ -102,11 +102,16 @@ func visit[T any](l *Local, name string, f func() (T, error)) (T, error) {
 	case !l.style.IsAbs(name):
 		return none, fmt.Errorf("%s: not an absolute name", name)
 	}
-	root := l.remoteRoot(name)
-	if root == "" {
-		v, err := f()
-		return v, fault(err)
+	if root := l.remoteRoot(name); root != "" {
+		return ask(l, root, name, f)
 	}
+	v, err := f()
+	return v, fault(err)
+}
+
+// ask calls f, which touches name on the other machine root. A call that does not return in time is left behind.
+func ask[T any](l *Local, root, name string, f func() (T, error)) (T, error) {
+	var none T
 	l.mu.Lock()
 	silent := time.Since(l.slow[root]) < remotePause
 	l.mu.Unlock()
