@@ -50,6 +50,15 @@ func (s *searcher) search(list []*facts.PathEntry) {
 	}
 }
 
+// builds reads what the first gopls, dlv and staticcheck of a view were built from: the versions in use.
+func (s *searcher) builds(v *facts.View) {
+	for _, tool := range []string{"gopls", "dlv", "staticcheck"} {
+		if hits := v.Hits(tool); len(hits) > 0 && hits[0].Program == nil {
+			hits[0].Program, _ = s.r.h.Program(hits[0].Target)
+		}
+	}
+}
+
 func (s *searcher) dir(name string) *facts.PathDir {
 	key := s.r.st.Key(name)
 	if d := s.dirs[key]; d != nil {

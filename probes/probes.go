@@ -34,6 +34,7 @@ func Run(h host.Host) *facts.Snapshot {
 	search := newSearcher(r, own, places, chains)
 	for _, v := range s.Views {
 		search.search(v.Path)
+		search.builds(v)
 	}
 	for _, st := range s.Starts {
 		search.search(st.Path)
