@@ -457,11 +457,6 @@ func watchKey(ctx context.Context, key string, armed chan<- struct{}, report fun
 		}
 	}
 	defer tell()
-	changed, err := windows.CreateEvent(nil, 0, 0, nil)
-	if err != nil {
-		return
-	}
-	defer windows.CloseHandle(changed)
 	stop, err := windows.CreateEvent(nil, 1, 0, nil)
 	if err != nil {
 		return
@@ -474,44 +469,56 @@ func watchKey(ctx context.Context, key string, armed chan<- struct{}, report fun
 			<-set // the handle is in use until then
 		}
 	}()
-	var k registry.Key
-	defer func() {
-		if k != 0 {
+	// The keys whose notifications are on: the watched one, or the nearest above it that exists, and the parent of that, where the
+	// key itself comes and goes. They are opened anew at each round: a key that was deleted and made again is another one. The
+	// event is new each time, too: to close a key sets the event of its notification.
+	var open []registry.Key
+	var changed windows.Handle
+	closeAll := func() {
+		for _, k := range open {
 			k.Close()
 		}
-	}()
-	open := ""
+		open = nil
+		if changed != 0 {
+			windows.CloseHandle(changed)
+			changed = 0
+		}
+	}
+	defer closeAll()
+	listen := func(name string, filter uint32) error {
+		k, err := openKey(name, registry.NOTIFY)
+		if err != nil {
+			return err
+		}
+		open = append(open, k)
+		return windows.RegNotifyChangeKeyValue(windows.Handle(k), false, filter|windows.REG_NOTIFY_THREAD_AGNOSTIC, changed, true)
+	}
 	for first := true; ; first = false {
-		// The key itself, or the nearest one above it that exists. It is opened anew at each round: a key that was deleted and
-		// made again is another one.
-		if k != 0 {
-			k.Close()
-			k = 0
+		closeAll()
+		if ctx.Err() != nil {
+			return
 		}
-		for open = key; ; {
-			if k, err = openKey(open, registry.NOTIFY); err == nil {
+		if changed, err = windows.CreateEvent(nil, 0, 0, nil); err != nil {
+			return
+		}
+		at, filter := key, uint32(windows.REG_NOTIFY_CHANGE_NAME|windows.REG_NOTIFY_CHANGE_LAST_SET)
+		for {
+			if listen(at, filter) == nil {
 				break
 			}
-			k = 0
-			i := strings.LastIndexByte(open, '\\')
+			i := strings.LastIndexByte(at, '\\')
 			if i < 0 {
 				return // not even the hive
 			}
-			open = open[:i]
+			at, filter = at[:i], windows.REG_NOTIFY_CHANGE_NAME
 		}
-		filter := uint32(windows.REG_NOTIFY_CHANGE_NAME | windows.REG_NOTIFY_CHANGE_LAST_SET | windows.REG_NOTIFY_THREAD_AGNOSTIC)
-		if open != key {
-			filter &^= windows.REG_NOTIFY_CHANGE_LAST_SET
+		if i := strings.LastIndexByte(at, '\\'); i > 0 {
+			_ = listen(at[:i], windows.REG_NOTIFY_CHANGE_NAME) // Windows also wakes the watchers of a deleted key, Wine does not
 		}
-		if err := windows.RegNotifyChangeKeyValue(windows.Handle(k), false, filter, changed, true); err != nil {
-			if errors.Is(err, windows.ERROR_KEY_DELETED) {
-				continue
-			}
-			return
-		}
-		if open != key { // it may have come before the notification was on
-			if again, err := openKey(key, registry.NOTIFY); err == nil {
-				again.Close()
+		if at != key { // it may have come before the notification was on
+			if k, err := openKey(key, registry.NOTIFY); err == nil {
+				k.Close()
+				time.Sleep(10 * time.Millisecond) // if it cannot be listened to although it is there
 				continue
 			}
 		}
