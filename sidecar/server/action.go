@@ -182,14 +182,14 @@ const (
 
 // edit is a fix as an edit of the editor.
 func (s *server) edit(x *rules.Fix) (*protocol.WorkspaceEdit, location) {
-	system, can := s.host.System(), s.client.Capabilities.Workspace.WorkspaceEdit
+	can := s.client.Capabilities.Workspace.WorkspaceEdit
 	edits := map[host.Loc][]protocol.TextEdit{}
 	var order []host.Loc
 	var created []host.Loc
 	for _, c := range x.Changes {
 		at := c.At.Whole()
 		if at.Kind != host.File || at.Guest != "" || c.Delete ||
-			!slices.ContainsFunc(system.Workspace, func(dir string) bool { return system.Style.Under(at.Path, dir) }) {
+			!slices.ContainsFunc(s.system.Workspace, func(dir string) bool { return s.style().Under(at.Path, dir) }) {
 			return nil, elsewhere
 		}
 		if edits[at] == nil {

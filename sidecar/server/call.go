@@ -285,7 +285,7 @@ func (s *server) notified(method string, params jsonrpc2.RawMessage) error {
 
 // shutdown answers when no fix is being made or waits.
 func (s *server) shutdown(c *call) {
-	s.phase = down
+	s.phase, c.committed = down, true
 	s.passes.stop()
 	s.watched.stop()
 	for _, other := range s.calls {

@@ -70,7 +70,8 @@ type server struct {
 	client  client
 	enc     encoding
 	host    host.Host
-	verbose bool // $/setTrace
+	system  host.System // what host is
+	verbose bool        // $/setTrace
 	docs    map[uri.URI]*document
 	calls   map[jsonrpc2.ID]*call
 	asked   map[jsonrpc2.ID]func(error) // requests to the client
@@ -193,18 +194,14 @@ func (s *server) trace(format string, args ...any) {
 // abandon ends what the client no longer waits for, and closes idle when no fix is being made.
 func (s *server) abandon(idle chan<- struct{}) {
 	s.phase = down
-	s.jobs = nil
+	s.passes.stop()
 	s.watched.stop()
 	for _, c := range s.calls {
 		if !c.committed {
 			s.answer(c, nil, protocol.ErrRequestCancelled)
 		}
 	}
-	if !s.working {
-		close(idle)
-		return
-	}
-	s.jobs = []*job{{done: func() { close(idle) }}}
+	s.enqueue(&job{done: func() { close(idle) }})
 }
 
 // A client is what initialize says, as far as it matters here. Types of package protocol refuse null in places where clients
@@ -257,7 +254,7 @@ func (s *server) initialize(c client) *protocol.InitializeResult {
 			s.info.Folders = append(s.info.Folders, c.RootPath)
 		}
 	}
-	s.host = s.cfg.Host(s.info)
+	s.open()
 	return &protocol.InitializeResult{
 		ServerInfo: protocol.ServerInfo{Name: "Go Env Doctor", Version: protocol.NewOptional(s.cfg.Version)},
 		Capabilities: protocol.ServerCapabilities{
@@ -352,12 +349,18 @@ func (s *server) changeFolders(e protocol.WorkspaceFoldersChangeEvent) {
 	for _, f := range e.Added {
 		s.addFolder(f.URI)
 	}
-	s.host = s.cfg.Host(s.info)
+	s.open()
 	s.watched.stop() // it watches on the old machine
 	s.touch()
 }
 
-func (s *server) style() host.Style { return s.host.System().Style }
+// open makes the machine for what the client has said.
+func (s *server) open() {
+	s.host = s.cfg.Host(s.info)
+	s.system = s.host.System()
+}
+
+func (s *server) style() host.Style { return s.system.Style }
 
 // document returns the open document of a file.
 func (s *server) document(name string) *document {

@@ -190,7 +190,6 @@ type editor struct {
 	code  chan int
 	next  int
 	init  InitInfo
-	alive func(int) bool
 }
 
 type message struct {
@@ -205,18 +204,21 @@ type message struct {
 }
 
 // connect starts a server for a machine. It ends with the test, and nothing of it may be left then.
-func connect(t *testing.T, m *machine, alive ...func(int) bool) *editor {
+func connect(t *testing.T, m host.Host) *editor {
+	t.Helper()
+	return connectWith(t, m, Config{Journal: fix.Open("")})
+}
+
+func connectWith(t *testing.T, m host.Host, cfg Config) *editor {
 	t.Helper()
 	before := runtime.NumGoroutine()
 	serverIn, in := io.Pipe()
 	out, serverOut := io.Pipe()
 	e := &editor{t: t, in: in, got: make(chan message, 10000), code: make(chan int, 1)}
-	cfg := Config{Version: "1.2.3", Journal: fix.Open(""), Debounce: 5 * time.Millisecond, Log: t.Output(), Host: func(i InitInfo) host.Host {
+	cfg.Version, cfg.Debounce, cfg.Log = "1.2.3", 5*time.Millisecond, t.Output()
+	cfg.Host = func(i InitInfo) host.Host {
 		e.init = i
 		return m
-	}}
-	if len(alive) > 0 {
-		cfg.Alive = alive[0]
 	}
 	go func() {
 		e.code <- Serve(serverIn, serverOut, cfg)
@@ -488,7 +490,7 @@ func TestExitCodes(t *testing.T) {
 
 func TestParentDies(t *testing.T) {
 	var asked []int
-	e := connect(t, newMachine(), func(pid int) bool { asked = append(asked, pid); return false })
+	e := connectWith(t, newMachine(), Config{Alive: func(pid int) bool { asked = append(asked, pid); return false }})
 	e.call("initialize", `{"processId":4711,"capabilities":{}}`, nil)
 	e.exited(1)
 	if !slices.Equal(asked, []int{4711}) {
