@@ -51,39 +51,43 @@ func folders(r *reader, gowork string) (list []*facts.Folder, mods []*facts.ModF
 				}
 			}
 		}
-		f.HasGo = f.Mod != nil && r.st.Under(f.Mod.Dir, dir) || f.Work != nil && r.st.Under(f.Work.Dir, dir) || hasGo(r, dir, 2)
+		f.HasGo = f.Mod != nil && r.st.Under(f.Mod.Dir, dir) || f.Work != nil && r.st.Under(f.Work.Dir, dir) || hasGo(r, dir, 4)
 		list = append(list, f)
 	}
 	return list, mods
 }
 
-// maxEntries bounds how many names of a workspace folder are looked at: a huge folder must not slow a diagnosis.
-const maxEntries = 2000
+// maxEntries and maxDirs bound how much of a workspace folder is looked at: a huge one must not slow a diagnosis.
+const (
+	maxEntries = 2000
+	maxDirs    = 200
+)
 
-// hasGo reports whether a folder holds Go files, a few levels deep.
+// hasGo reports whether a folder holds Go files, a few levels deep, nearest first.
 func hasGo(r *reader, dir string, levels int) bool {
-	list, err := r.h.ReadDir(dir)
-	if err != nil {
-		return false
-	}
-	list = list[:min(len(list), maxEntries)]
-	var sub []string
-	for _, e := range list {
-		switch {
-		case e.Type.IsDir():
-			if !strings.HasPrefix(e.Name, ".") && e.Name != "node_modules" && e.Name != "vendor" {
-				sub = append(sub, e.Name)
+	dirs := []string{dir}
+	for looked := 0; levels > 0; levels-- {
+		var sub []string
+		for _, d := range dirs {
+			if looked++; looked > maxDirs {
+				return false
 			}
-		case e.Name == "go.mod", e.Name == "go.work", strings.HasSuffix(e.Name, ".go"):
-			return true
-		}
-	}
-	if levels > 1 {
-		for _, n := range sub[:min(len(sub), 50)] {
-			if hasGo(r, r.st.Join(dir, n), levels-1) {
-				return true
+			list, err := r.h.ReadDir(d)
+			if err != nil {
+				continue
+			}
+			for _, e := range list[:min(len(list), maxEntries)] {
+				switch {
+				case e.Type.IsDir():
+					if !strings.HasPrefix(e.Name, ".") && e.Name != "node_modules" && e.Name != "vendor" {
+						sub = append(sub, r.st.Join(d, e.Name))
+					}
+				case e.Name == "go.mod", e.Name == "go.work", strings.HasSuffix(e.Name, ".go"):
+					return true
+				}
 			}
 		}
+		dirs = sub[:min(len(sub), maxDirs)]
 	}
 	return false
 }

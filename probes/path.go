@@ -154,7 +154,7 @@ func (s *searcher) hit(d *facts.PathDir, tool, ext string) *facts.Hit {
 		return h
 	}
 	h.Toolchain = s.chains.of(h.Target)
-	if tool == "go" && h.Manager == "" {
+	if tool == "go" && h.Manager == "" && h.Defect == "" {
 		s.inspect(h, fi)
 	}
 	return h
@@ -243,17 +243,12 @@ func (s *searcher) shim(d *facts.PathDir, h *facts.Hit) {
 		if t, err := r.h.ReadFile(r.st.Join(d.Dir, h.Tool+".shim")); err == nil {
 			if p := shimPath(host.DecodeFile(host.Loc{}, t).S); p != "" {
 				h.Target = p
-				if real, err := r.real(p); err == nil {
-					h.Target = real
-				}
+				s.follow(h, p)
 				return
 			}
 		}
 	case r.st.Equal(d.Dir, "/snap/bin"):
-		p := r.st.Join("/snap", h.Tool, "current/bin", h.Tool)
-		if real, err := r.real(p); err == nil {
-			h.Target = real
-		}
+		s.follow(h, r.st.Join("/snap", h.Tool, "current/bin", h.Tool))
 		return
 	}
 	if d.Shims != "" {
@@ -261,6 +256,16 @@ func (s *searcher) shim(d *facts.PathDir, h *facts.Hit) {
 		if root := s.pick.root(d.Shims); root != "" {
 			h.Target = r.st.Join(root, "bin", r.st.Exe(h.Tool))
 		}
+	}
+}
+
+// follow says where a launcher leads. One of go that leads nowhere is like a dangling link.
+func (s *searcher) follow(h *facts.Hit, to string) {
+	switch real, err := s.r.real(to); {
+	case err == nil:
+		h.Target = real
+	case h.Tool == "go" && errors.Is(err, fs.ErrNotExist):
+		h.Defect, h.Detail = facts.Dangling, to
 	}
 }
 

@@ -41,9 +41,14 @@ func (c *toolchains) at(root string) *facts.Toolchain {
 		}
 		t.Cached = strings.HasPrefix(c.r.st.Base(root), "toolchain@")
 		if i, ok := c.places.Of(strings.ReplaceAll(real, `\`, "/")); ok && !t.Cached {
-			t.Installer, t.Manager, t.Standard, t.Bin = i.Name, i.Manager, true, i.Bin
-			if i.Bin != "" && (i.Manager || c.r.isFile(c.r.st.Join(i.Bin, c.r.st.Exe("go")))) {
+			t.Installer, t.Manager, t.Standard = i.Name, i.Manager, true
+			if i.Bin != "" && c.serves(i, real) {
 				t.Bin = c.r.st.Clean(i.Bin)
+			}
+			if i.Stable != "" {
+				if to, err := c.r.real(i.Stable); err == nil && c.r.st.Equal(to, real) {
+					t.Stable = c.r.st.Clean(i.Stable)
+				}
 			}
 			if i.Bin != "" {
 				t.Prefix = c.r.st.Dir(c.r.st.Clean(i.Bin))
@@ -52,6 +57,22 @@ func (c *toolchains) at(root string) *facts.Toolchain {
 	}
 	c.byKey[key] = t
 	return t
+}
+
+// serves reports whether the directory that an installer means to be on PATH runs the go of a root: a link there may lead to another one.
+func (c *toolchains) serves(i installs.Install, root string) bool {
+	for _, ext := range []string{"", ".exe", ".cmd"} {
+		if (ext != "") != c.r.st.Windows {
+			continue
+		}
+		file := c.r.st.Join(i.Bin, "go"+ext)
+		if !c.r.isFile(file) {
+			continue
+		}
+		to, err := c.r.real(file)
+		return err != nil || i.Manager || c.r.st.Base(to) != "go"+ext || c.r.st.Equal(to, file) || c.r.st.Under(to, root)
+	}
+	return false
 }
 
 // of is the root that a go executable finds by itself (cmd/go findGOROOT): its grandparent, or one up, with pkg/tool.

@@ -238,6 +238,7 @@ type Toolchain struct {
 	Standard  bool   // lies at a T1/T2 location or in ~/sdk
 	Cached    bool   // toolchain@… in the module cache
 	Bin       string // the PATH entry that its installer means and that holds go, "" for Root/bin
+	Stable    string // a name of the root that survives an upgrade and leads to it now, "" if there is none
 	Prefix    string // of a package manager that links programs into Prefix/bin
 }
 
@@ -459,10 +460,15 @@ func (s *Snapshot) FirstGo() (PathHit, *View, bool) {
 }
 
 // InstallDirs are the directories that go install writes to in a view: GOBIN, else bin of each GOPATH entry.
-func (s *Snapshot) InstallDirs(v *View) (list []string) {
+func (s *Snapshot) InstallDirs(v *View) []string {
 	if a := s.Winner(v, "GOBIN"); a != nil {
 		return []string{a.Value}
 	}
+	return s.GOPATHBins(v)
+}
+
+// GOPATHBins is bin of each GOPATH entry in a view.
+func (s *Snapshot) GOPATHBins(v *View) (list []string) {
 	gopath := ""
 	if a := s.Winner(v, "GOPATH"); a != nil {
 		gopath = a.Value
@@ -492,6 +498,17 @@ func (s *Snapshot) Toolchain(root string) *Toolchain {
 		}
 	}
 	return nil
+}
+
+// BinDir is the directory that a toolchain wants to be on PATH: its installer's, else the bin of a name that survives an upgrade.
+func (s *Snapshot) BinDir(t *Toolchain) string {
+	switch {
+	case t.Bin != "":
+		return t.Bin
+	case t.Stable != "":
+		return s.System.Style.Join(t.Stable, "bin")
+	}
+	return s.System.Style.Join(t.Root, "bin")
 }
 
 // Setting returns the strongest setting of a name: folder and workspace over machine over user.

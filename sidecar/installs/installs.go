@@ -56,6 +56,9 @@ var table = []row{
 	{"m", Install{Name: "Homebrew", Root: "/opt/homebrew/Cellar/go/*/libexec", Bin: "/opt/homebrew/bin", Stable: "/opt/homebrew/opt/go/libexec", Remove: "`brew uninstall go`", Add: "brew install go", Scan: true}},
 	{"m", Install{Name: "Homebrew", Root: "/usr/local/Cellar/go/*/libexec", Bin: "/usr/local/bin", Stable: "/usr/local/opt/go/libexec", Remove: "`brew uninstall go`", Scan: true}},
 	{"l", Install{Name: "Homebrew", Root: "/home/linuxbrew/.linuxbrew/Cellar/go/*/libexec", Bin: "/home/linuxbrew/.linuxbrew/bin", Stable: "/home/linuxbrew/.linuxbrew/opt/go/libexec", Remove: "`brew uninstall go`", Scan: true}},
+	{"m", Install{Name: "Homebrew", Root: "/opt/homebrew/Cellar/go@*/*/libexec", Bin: "/opt/homebrew/bin", Remove: "`brew uninstall` of that formula", Scan: true}},
+	{"m", Install{Name: "Homebrew", Root: "/usr/local/Cellar/go@*/*/libexec", Bin: "/usr/local/bin", Remove: "`brew uninstall` of that formula", Scan: true}},
+	{"l", Install{Name: "Homebrew", Root: "/home/linuxbrew/.linuxbrew/Cellar/go@*/*/libexec", Bin: "/home/linuxbrew/.linuxbrew/bin", Remove: "`brew uninstall` of that formula", Scan: true}},
 	{"m", Install{Name: "Homebrew", Root: "/opt/homebrew/Cellar/*/*/libexec", Bin: "/opt/homebrew/bin", Remove: "`brew uninstall` of that formula"}},
 	{"m", Install{Name: "Homebrew", Root: "/usr/local/Cellar/*/*/libexec", Bin: "/usr/local/bin", Remove: "`brew uninstall` of that formula"}},
 	{"l", Install{Name: "Homebrew", Root: "/home/linuxbrew/.linuxbrew/Cellar/*/*/libexec", Bin: "/home/linuxbrew/.linuxbrew/bin", Remove: "`brew uninstall` of that formula"}},
@@ -189,28 +192,28 @@ func Glob(pattern, name string) bool {
 }
 
 // GoBin reports whether a directory name (slashes) is a Go's by the look of it: it ends in go/bin, libexec/bin or
-// sdk/go…/bin, or lies where the tables put one.
+// sdk/go…/bin, or is a place where the tables put one. A directory that serves other programs as well is not Go's.
 func (p *Places) GoBin(dir string) bool {
-	d := dir
+	d := strings.TrimSuffix(dir, "/")
+	low := d
 	if p.fold {
-		d = strings.ToLower(d)
+		low = strings.ToLower(d)
 	}
-	d = strings.TrimSuffix(d, "/")
-	parent, base := path.Split(d)
+	root, base := path.Split(low)
+	root = strings.TrimSuffix(root, "/")
 	if base == "bin" {
-		root := strings.TrimSuffix(parent, "/")
 		up, last := path.Split(root)
 		if last == "go" || last == "libexec" || strings.HasPrefix(last, "go") && path.Base(up) == "sdk" {
 			return true
 		}
-		if i, ok := p.Of(root); ok && i.Name != "" {
-			return true
-		}
 	}
-	for _, s := range p.ShimDirs() {
-		if s.Dir == dir || p.fold && strings.EqualFold(s.Dir, dir) {
+	for _, i := range p.Installs {
+		if p.match(i.Root, d) || p.match(i.Root+"/bin", d) || i.own() && p.match(i.Bin, d) || i.Stable != "" && p.match(i.Stable+"/bin", d) {
 			return true
 		}
 	}
 	return false
 }
+
+// own reports whether the directory that an installer means to be on PATH is there for its programs only.
+func (i Install) own() bool { return i.Manager || i.Name == "scoop" }

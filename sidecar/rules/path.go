@@ -39,7 +39,12 @@ func (j *Judge) AppendPath(id, dir string) Fix {
 	if j.System.OS == "windows" {
 		return j.AppendUserPath(id, dir)
 	}
-	return j.LoginLine(id, "Add "+dir+" to PATH", fmt.Sprintf(`export PATH="$PATH:%s"`, j.homely(dir)), "fish_add_path --append "+j.homely(dir))
+	return j.LoginLine(id, "Add "+dir+" to PATH", fmt.Sprintf(`export PATH="$PATH:%s"`, j.homely(dir)), "fish_add_path --append "+j.fishArg(dir))
+}
+
+// PrependPath is a fix that puts a directory at the front of the user's PATH (Unix), as shims of version managers need it.
+func (j *Judge) PrependPath(id, dir string) Fix {
+	return j.LoginLine(id, "Put "+j.Display(dir)+" first on PATH", fmt.Sprintf(`export PATH="%s:$PATH"`, j.homely(dir)), "fish_add_path --prepend "+j.fishArg(dir))
 }
 
 // AppendUserPath adds a directory to the user's Path value, which becomes REG_EXPAND_SZ as Windows wants it.
@@ -89,6 +94,13 @@ func (j *Judge) homely(dir string) string {
 			return name + `\` + strings.ReplaceAll(rel, "/", `\`)
 		}
 		return name + "/" + rel
+	}
+	return dir
+}
+
+func (j *Judge) fishArg(dir string) string {
+	if dir = j.homely(dir); strings.ContainsAny(dir, " '()&;") {
+		return `"` + dir + `"`
 	}
 	return dir
 }
@@ -167,6 +179,19 @@ func (j *Judge) Drop(id string, safety Safety, title string, entries ...*facts.P
 		x.Changes = append(x.Changes, host.Change{At: a.Text.At, Start: a.Start, End: a.End, New: value})
 	}
 	return x
+}
+
+// Source is where an element of PATH comes from, as a sentence names it.
+func (j *Judge) Source(e *facts.PathEntry) string {
+	switch e.Layer {
+	case facts.Process:
+		return "the process's environment"
+	case facts.Machine:
+		return "the machine's Path"
+	case facts.User:
+		return "the user's Path"
+	}
+	return j.Snapshot.Place(e.At)
 }
 
 func (j *Judge) byHand(x Fix, e *facts.PathEntry) Fix {
@@ -257,19 +282,22 @@ func (j *Judge) before(a, b *facts.Assignment) bool {
 	return slices.Index(j.Vars, a) < slices.Index(j.Vars, b)
 }
 
-// Replace is a fix that writes another directory in the place of an element.
-func (j *Judge) Replace(id string, safety Safety, title string, e *facts.PathEntry, dir string) Fix {
+// Replace is a fix that writes another directory in the place of elements.
+func (j *Judge) Replace(id string, safety Safety, title, dir string, entries ...*facts.PathEntry) Fix {
 	x := Fix{ID: id, Safety: safety, Title: title}
-	if e.By == nil || e.Source == nil || e.Start < 0 {
-		return j.byHand(x, e)
+	for _, e := range entries {
+		dir := dir
+		if e.By == nil || e.Source == nil || e.Start < 0 {
+			return j.byHand(x, e)
+		}
+		if home := strings.ToUpper(e.Text); strings.HasPrefix(home, "$HOME") || strings.HasPrefix(home, "${HOME}") || strings.HasPrefix(home, "~/") || strings.HasPrefix(home, "%USERPROFILE%") {
+			dir = j.homely(dir)
+		}
+		if e.At.Kind == host.File && strings.ContainsAny(dir, " \t()&;'\"") && !quotedAt(e) {
+			return j.byHand(x, e)
+		}
+		x.Changes = append(x.Changes, host.Change{At: e.Source.At, Start: e.Start, End: e.End, New: dir})
 	}
-	if strings.HasPrefix(e.Text, "$HOME") || strings.HasPrefix(strings.ToUpper(e.Text), "%USERPROFILE%") {
-		dir = j.homely(dir)
-	}
-	if e.At.Kind == host.File && strings.ContainsAny(dir, " \t()&;'\"") && !quotedAt(e) {
-		return j.byHand(x, e)
-	}
-	x.Changes = []host.Change{{At: e.Source.At, Start: e.Start, End: e.End, New: dir}}
 	return x
 }
 

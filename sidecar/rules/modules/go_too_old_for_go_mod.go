@@ -32,7 +32,7 @@ var GoTooOldForGoMod = &rules.Rule{
 				continue
 			}
 			files := []*facts.ModFile{w.Mod}
-			if w.Work != nil {
+			if w.Work != nil && goenv.Compare(sel, "1.18") >= 0 { // older ones do not read go.work
 				files = append([]*facts.ModFile{w.Work, w.Mod}, w.Modules...)
 			}
 			for _, m := range files {
@@ -57,8 +57,8 @@ func unknown(j *rules.Judge, w *facts.Folder, m *facts.ModFile, sel string) {
 	for i := range m.Directives {
 		d := &m.Directives[i]
 		need, what := since[m.Work][d.Verb], "the directive "+d.Verb
-		if d.Verb == "go" && len(d.Args) == 1 && strings.Count(d.Args[0], ".") == 2 {
-			need, what = "1.21", "a go line with a patch release, "+d.Args[0]
+		if d.Verb == "go" && len(d.Args) == 1 && goenv.IsVersion(d.Args[0]) && !language(d.Args[0]) {
+			need, what = "1.21", "a go line with a release, "+d.Args[0]
 		}
 		if need == "" || seen[d.Verb] || goenv.Compare(sel, need) >= 0 {
 			continue
@@ -81,4 +81,9 @@ func unknown(j *rules.Judge, w *facts.Folder, m *facts.ModFile, sel string) {
 		text, cmd := j.Install(want)
 		f.Manual("upgrade", "Install Go "+want+" or newer", "Install Go "+want+" or newer, and put it before the old one on PATH. "+text, cmd)
 	}
+}
+
+// language reports whether a version is that of a language, 1.N, which is all that a go line could have before 1.21.
+func language(v string) bool {
+	return strings.Count(v, ".") == 1 && strings.Trim(v, "0123456789.") == ""
 }

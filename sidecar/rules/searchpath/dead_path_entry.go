@@ -1,6 +1,7 @@
 package searchpath
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/go-env-doctor/go-env-doctor/sidecar/facts"
@@ -28,40 +29,50 @@ var DeadPathEntry = &rules.Rule{
 	ID: "dead-path-entry", Severity: rules.Warning,
 	After: []string{"stray-characters", "malformed-path-entry", "setx-damaged-path"},
 	Judge: func(j *rules.Judge) {
-		seen := map[string]bool{}
-		others := map[host.Loc][]*facts.PathEntry{}
-		for _, v := range j.Judged() {
+		type key struct {
+			at  host.Loc
+			dir string
+		}
+		var order []key
+		dead := map[key][]*facts.PathEntry{}
+		first := map[key]int{}
+		for _, v := range j.Views {
 			for i, e := range v.Path {
-				if !e.Known || e.Folder == nil || e.Folder.Exists != facts.No || unresolved(j, e) || expected(j, v, e) {
+				if !e.Known || e.Folder == nil || e.Folder.Exists != facts.No || v.Stale && e.Layer == facts.Process || unresolved(j, e) || expected(j, v, e) {
 					continue
 				}
-				if v.Stale && e.Layer == facts.Process {
-					continue
+				k := key{e.At, j.System.Style.Key(e.Dir)}
+				list := dead[k]
+				if list == nil {
+					order = append(order, k)
+					first[k] = i
 				}
-				key := e.At.String() + "\x00" + j.System.Style.Key(e.Dir)
-				if seen[key] {
-					continue
+				if !slices.ContainsFunc(list, func(x *facts.PathEntry) bool { return x.Start == e.Start }) {
+					dead[k] = append(list, e)
 				}
-				seen[key] = true
-				if !j.Places.GoBin(strings.ReplaceAll(e.Dir, `\`, "/")) {
-					if e.At.Kind == host.Registry {
-						others[e.At] = append(others[e.At], e)
-						if len(others[e.At]) <= most {
-							other(j, e, i, others[e.At][len(others[e.At])-1:])
-						}
-					}
-					continue
-				}
-				f := j.Entry(e, "PATH has %s, which does not exist.", e.Dir)
-				f.Order = i
-				f.About("tool:go")
+			}
+		}
+		others := map[host.Loc]int{}
+		for _, k := range order {
+			list := dead[k]
+			e := list[0]
+			var f *rules.Finding
+			switch {
+			case j.Places.GoBin(strings.ReplaceAll(e.Dir, `\`, "/")):
+				f = j.Entry(e, "PATH has %s, which does not exist.", e.Dir).About("tool:go")
 				if near, why := nearest(j, e.Dir); near != "" {
 					f.Message = "PATH has " + e.Dir + ", which does not exist; " + why + "."
 					f.See(host.FileLoc(near, 0), "exists")
-					f.Offer(j.Replace("replace", rules.Ask, "Replace "+e.Dir+" by "+near, e, near))
+					f.Offer(j.Replace("replace", rules.Ask, "Replace "+e.Dir+" by "+near, near, list...))
 				}
-				f.Offer(j.Drop("remove-entry", rules.Ask, "Remove "+e.Dir+" from PATH", e))
+			case e.At.Kind == host.Registry && !windowsOwn(j, e.Dir) && others[e.At] < most:
+				others[e.At]++
+				f = j.Entry(e, "Path has %s, which does not exist.", e.Dir).As(rules.Hint)
+			default:
+				continue
 			}
+			f.Order = first[k]
+			f.Offer(j.Drop("remove-entry", rules.Ask, "Remove "+e.Dir+" from PATH", list...))
 		}
 	},
 }
@@ -69,10 +80,15 @@ var DeadPathEntry = &rules.Rule{
 // most is the number of dead elements of one registry value that are not Go's and are listed; the value is a mess that another rule names.
 const most = 20
 
-func other(j *rules.Judge, e *facts.PathEntry, at int, list []*facts.PathEntry) {
-	f := j.Entry(e, "Path has %s, which does not exist.", e.Dir).As(rules.Hint)
-	f.Order = at
-	f.Offer(j.Drop("remove-entry", rules.Ask, "Remove "+e.Dir+" from Path", list...))
+// windowsOwn reports whether Windows itself puts a directory on Path: it is never taken out.
+func windowsOwn(j *rules.Judge, dir string) bool {
+	root := `C:\Windows`
+	if v := j.View("login"); v != nil {
+		if x, ok := v.Get(j.System.Style, "SystemRoot"); ok {
+			root = x.Value
+		}
+	}
+	return j.System.Style.Under(dir, root) || strings.EqualFold(j.System.Style.Base(dir), "WindowsApps")
 }
 
 // unresolved reports whether an element still has a reference in it.
@@ -87,7 +103,7 @@ func unresolved(j *rules.Judge, e *facts.PathEntry) bool {
 func expected(j *rules.Judge, v *facts.View, e *facts.PathEntry) bool {
 	st := j.System.Style
 	for _, x := range j.Views {
-		for _, dir := range j.InstallDirs(x) {
+		for _, dir := range append(j.InstallDirs(x), j.GOPATHBins(x)...) {
 			if j.Same(dir, e.Dir) {
 				return true
 			}
@@ -109,37 +125,46 @@ func expected(j *rules.Judge, v *facts.View, e *facts.PathEntry) bool {
 	return false
 }
 
-// nearest finds the directory that was meant.
+// nearest finds the directory that was meant: where Go moved to, one that is written almost alike, or the one of the same installer that
+// is there now.
 func nearest(j *rules.Judge, dir string) (near, why string) {
 	st := j.System.Style
-	bin := func(t *facts.Toolchain) string {
-		if t.Bin != "" {
-			return t.Bin
-		}
-		return st.Join(t.Root, "bin")
-	}
 	if j.System.OS == "windows" && (st.Equal(dir, `C:\Go\bin`) || st.Equal(dir, `C:\Program Files (x86)\Go\bin`)) {
 		for _, t := range j.Toolchains {
 			if t.Installer == "MSI" {
-				return bin(t), "Go has moved to " + t.Root
+				return j.BinDir(t), "Go has moved to " + t.Root
 			}
 		}
+	}
+	slashed := strings.ReplaceAll(dir, `\`, "/")
+	in, known := j.Places.Of(strings.TrimSuffix(slashed, "/bin"))
+	if !known || !strings.Contains(in.Root, "*") {
+		for _, t := range j.Toolchains {
+			if b := st.Join(t.Root, "bin"); !t.Cached && oneEdit(st.Key(b), st.Key(dir)) {
+				return b, b + " does, and is written almost alike"
+			}
+		}
+		for _, v := range j.Views {
+			for _, d := range j.InstallDirs(v) {
+				if j.Dir(d).IsDir && oneEdit(st.Key(d), st.Key(dir)) {
+					return d, d + " does, and is written almost alike"
+				}
+			}
+		}
+		return "", ""
 	}
 	for _, t := range j.Toolchains {
-		if b := st.Join(t.Root, "bin"); !t.Cached && oneEdit(st.Key(b), st.Key(dir)) {
-			return b, b + " does, and is written almost alike"
+		if t.Installer != in.Name {
+			continue
 		}
-	}
-	if i, ok := j.Places.Of(strings.ReplaceAll(st.Dir(dir), `\`, "/")); ok && strings.Contains(i.Root, "*") {
-		for _, t := range j.Toolchains {
-			if t.Installer == i.Name {
-				b := bin(t)
-				if i.Stable != "" && !i.Manager {
-					b = st.Join(i.Stable, "bin")
-				}
-				return b, i.Name + " has " + t.Version + " in " + t.Root
-			}
+		// the stable name, not a directory of all programs: the entry was meant for this installer's Go
+		b := j.BinDir(t)
+		if t.Stable != "" && !t.Manager {
+			b = st.Join(t.Stable, "bin")
+		} else if !t.Manager {
+			b = st.Join(t.Root, "bin")
 		}
+		return b, in.Name + " has " + t.Version + " in " + t.Root
 	}
 	return "", ""
 }

@@ -46,33 +46,20 @@ var GoNotOnPath = &rules.Rule{
 		}
 		t := j.Toolchains[i]
 		f := j.Place(j.PathPlace(), "%s is installed in %s, and neither a login nor the editor has it on PATH.", orGo(t.Version), t.Root)
-		f.About("tool:go").AboutToolchain(t).About("path:"+j.System.Style.Key(binOf(j, t))).See(host.FileLoc(t.Root, 0), "the toolchain")
+		f.About("tool:go").AboutToolchain(t).About("path:"+j.System.Style.Key(j.BinDir(t))).See(host.FileLoc(t.Root, 0), "the toolchain")
 		switch {
 		case t.Installer == "Homebrew" && t.Bin == "":
-			f.Manual("link", "Link Homebrew's go", "Homebrew has installed go and not linked it into "+j.System.Style.Join(t.Prefix, "bin")+".", "brew link go")
+			name := j.System.Style.Base(j.System.Style.Dir(j.System.Style.Dir(t.Real)))
+			f.Manual("link", "Link Homebrew's "+name, "Homebrew has installed "+name+" and not linked it into "+j.System.Style.Join(t.Prefix, "bin")+".", "brew link "+name)
 		case t.Installer == "Homebrew":
-			line := `eval "$(` + j.System.Style.Join(t.Prefix, "bin/brew") + ` shellenv)"`
-			f.Offer(j.LoginLine("append", "Add Homebrew to PATH", line, j.System.Style.Join(t.Prefix, "bin/brew")+" shellenv | source"))
+			brew := j.System.Style.Join(t.Prefix, "bin/brew")
+			f.Offer(j.LoginLine("append", "Add Homebrew to PATH", `eval "$(`+brew+` shellenv)"`, brew+" shellenv | source"))
 		case t.Manager && t.Bin != "" && j.System.OS != "windows":
-			dir := "$HOME"
-			if rel, ok := j.System.Style.Rel(t.Bin, j.System.Home); ok {
-				dir += "/" + rel
-			} else {
-				dir = t.Bin
-			}
-			f.Offer(j.LoginLine("append", "Put "+t.Installer+"'s "+j.System.Style.Base(t.Bin)+" on PATH", `export PATH="`+dir+`:$PATH"`, "fish_add_path --prepend "+dir))
+			f.Offer(j.PrependPath("append", t.Bin))
 		default:
-			f.Offer(j.AppendPath("append", binOf(j, t)))
+			f.Offer(j.AppendPath("append", j.BinDir(t)))
 		}
 	},
-}
-
-// binOf is the directory that a toolchain wants to be on PATH.
-func binOf(j *rules.Judge, t *facts.Toolchain) string {
-	if t.Bin != "" {
-		return t.Bin
-	}
-	return j.System.Style.Join(t.Root, "bin")
 }
 
 func orGo(version string) string {

@@ -1,6 +1,7 @@
 package toolchain
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/go-env-doctor/go-env-doctor/sidecar/facts"
@@ -51,7 +52,7 @@ var ShadowedGo = &rules.Rule{
 			}
 			f.Order = first.Index
 			f.About("tool:go").AboutToolchain(a).AboutToolchain(b).See(later.Entry.At, "adds the other one, %s", later.Entry.Dir)
-			repair(j, f, first, later)
+			repair(j, f, first, later, worse)
 		}
 	},
 }
@@ -64,7 +65,7 @@ func shadow(j *rules.Judge, v *facts.View) (first, later facts.PathHit, worse bo
 			continue
 		}
 		if first.Hit == nil {
-			if t == nil || h.Manager != "" || t.Cached || j.CI && strings.Contains(strings.ToLower(h.Target), "hostedtoolcache") {
+			if t == nil || h.Manager != "" || t.Cached || chosen(h) || j.CI && setUp(j, v, h) {
 				return facts.PathHit{}, later, false
 			}
 			first = h
@@ -84,31 +85,57 @@ func shadow(j *rules.Judge, v *facts.View) (first, later facts.PathHit, worse bo
 	switch {
 	case goenv.Older(a.Version, b.Version):
 		return first, later, true
-	case a.Version != "" && a.Version == b.Version && a.Installer != "" && b.Installer != "" && a.Installer != b.Installer:
+	case a.Version != "" && a.Version == b.Version && a.Installer != "" && b.Installer != "" && a.Installer != b.Installer && !a.Manager && !b.Manager:
 		return first, later, false
 	}
 	return facts.PathHit{}, later, false
 }
 
-func repair(j *rules.Judge, f *rules.Finding, first, later facts.PathHit) {
-	if x, ok := j.Promote("promote", "Put "+later.Entry.Dir+" before "+first.Entry.Dir, later.Entry, first.Entry); ok {
-		f.Offer(x)
+// chosen reports whether a version manager or nix put a go first on purpose: its activation did, the running process alone has it, or the
+// directory is the manager's link to the selected version. A version's own directory that a person wrote into a profile is not.
+func chosen(h facts.PathHit) bool {
+	t := h.Toolchain
+	if !t.Manager {
+		return t.Installer == "nix" && h.Entry.Layer == facts.Process
 	}
+	return h.Entry.Layer == facts.Process || h.Entry.By != nil && h.Entry.By.Manager != "" || h.Entry.Folder.Real != h.Entry.Folder.Dir
+}
+
+// setUp reports whether a step of a CI job put a go on PATH.
+func setUp(j *rules.Judge, v *facts.View, h facts.PathHit) bool {
+	st := j.System.Style
+	for _, n := range []string{"RUNNER_TOOL_CACHE", "AGENT_TOOLSDIRECTORY"} {
+		if x, ok := v.Get(st, n); ok && st.Under(h.Target, x.Value) {
+			return true
+		}
+	}
+	return strings.Contains(strings.ToLower(h.Target), "hostedtoolcache")
+}
+
+func repair(j *rules.Judge, f *rules.Finding, first, later facts.PathHit, worse bool) {
 	in, _ := j.Places.Of(strings.ReplaceAll(first.Toolchain.Real, `\`, "/"))
-	if first.Entry.Layer == facts.Machine && !j.System.Admin {
-		text := "The machine's Path stands before the user's. Uninstall the older Go"
-		if in.Remove != "" {
-			text += " (" + in.Remove + ")"
+	uninstall := "Uninstall the older Go"
+	if !worse {
+		uninstall = "Uninstall the one that you do not want"
+	}
+	if in.Remove != "" {
+		uninstall += " (" + in.Remove + ")"
+	}
+	if first.Entry.Layer != facts.Machine || later.Entry.Layer == facts.Machine { // nothing of the user's comes before the machine's Path
+		title := "Put " + later.Entry.Dir + " before " + first.Entry.Dir
+		if x, ok := j.Promote("promote", title, later.Entry, first.Entry); ok {
+			f.Offer(x)
+		} else {
+			f.Manual("promote", title, fmt.Sprintf("%s comes from %s and %s from %s, so that no edit of one place changes their order. Add the newer one in front, in a file that your shell reads later. Or: %s.",
+				first.Entry.Dir, j.Source(first.Entry), later.Entry.Dir, j.Source(later.Entry), strings.ToLower(uninstall[:1])+uninstall[1:]), "")
 		}
-		f.Manual("remove-entry", "Remove "+first.Entry.Dir+" from the machine's Path", text+", or let an administrator take its directory out of the machine's Path.",
+	}
+	switch {
+	case first.Entry.Folder.Shared:
+	case first.Entry.Layer == facts.Machine && !j.System.Admin:
+		f.Manual("remove-entry", "Remove "+first.Entry.Dir+" from the machine's Path", "The machine's Path stands before the user's. "+uninstall+", or let an administrator take its directory out of the machine's Path.",
 			`go-env-doctor fix shadowed-go/remove-entry --at "`+f.At.String()+`"`)
-		return
+	default:
+		f.Offer(j.Drop("remove-entry", rules.Ask, "Remove "+first.Entry.Dir+" from PATH", first.Entry))
 	}
-	if first.Entry.Folder.Shared {
-		if in.Remove != "" {
-			f.Manual("explain", "Uninstall the older Go", "Other programs live in "+first.Entry.Dir+" too, so it stays on PATH. Uninstall the older Go: "+in.Remove+".", "")
-		}
-		return
-	}
-	f.Offer(j.Drop("remove-entry", rules.Ask, "Remove "+first.Entry.Dir+" from PATH", first.Entry))
 }

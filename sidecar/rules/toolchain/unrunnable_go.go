@@ -95,8 +95,8 @@ func working(j *rules.Judge, hits []facts.PathHit) (facts.PathHit, bool) {
 
 // needs is the oldest system that a Go runs on (table T14), newest first. Versions are those of scenarios: Windows 10.0.BUILD, Linux kernel, macOS product.
 var needs = map[string][]struct{ since, version, name string }{
-	"darwin":  {{"1.27", "13", "macOS 13"}, {"1.25", "12", "macOS 12"}, {"1.23", "11", "macOS 11"}, {"1.21", "10.15", "macOS 10.15"}, {"1.18", "10.13", "macOS 10.13"}},
-	"windows": {{"1.21", "10.0", "Windows 10 or Server 2016"}},
+	"darwin":  {{"1.27", "13", "macOS 13"}, {"1.25", "12", "macOS 12"}, {"1.23", "11", "macOS 11"}, {"1.21", "10.15", "macOS 10.15"}, {"1.17", "10.13", "macOS 10.13"}, {"1.15", "10.12", "macOS 10.12"}, {"1.13", "10.11", "macOS 10.11"}, {"1.11", "10.10", "macOS 10.10"}},
+	"windows": {{"1.21", "10.0", "Windows 10 or Server 2016"}, {"1.11", "6.1", "Windows 7 or Server 2008 R2"}},
 	"linux":   {{"1.24", "3.2", "Linux 3.2"}},
 }
 
