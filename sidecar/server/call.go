@@ -115,6 +115,7 @@ func (s *server) notify(method string, params any) {
 func (s *server) write(msg jsonrpc2.Message) {
 	if _, err := s.stream.Write(s.base, msg); err != nil && s.base.Err() == nil {
 		s.logf("%v", err)
+		s.stream.end() // who does not hear is gone
 	}
 }
 

@@ -38,21 +38,24 @@ func (p *passes) stop() {
 // touch notes a change: a pass soon.
 func (s *server) touch() { s.changed(false) }
 
+// changed is touch; a loud one may have been no change, and shows what is shown now.
 func (s *server) changed(loud bool) {
 	if s.phase != running {
 		return
 	}
-	s.passes.due, s.passes.loud = true, loud
-	s.passes.stop()
-	if len(s.passes.waiters) > 0 { // somebody waits already
+	p := &s.passes
+	p.loud = loud && (p.loud || !p.due) // another change may be due already
+	p.due = true
+	p.stop()
+	if len(p.waiters) > 0 { // somebody waits already
 		s.run()
 		return
 	}
-	if !s.passes.waiting {
-		s.passes.waiting = true
+	if !p.waiting {
+		p.waiting = true
 		time.AfterFunc(s.cfg.Debounce, func() {
 			s.post(func() {
-				s.passes.waiting = false
+				p.waiting = false
 				s.run()
 			})
 		})

@@ -589,6 +589,9 @@ func TestDiagnostics(t *testing.T) {
 		t.Errorf("live: %s", got)
 	}
 
+	for watched := false; !watched; time.Sleep(time.Millisecond) {
+		m.set(func() { watched = len(m.watchers) > 0 })
+	}
 	var result struct {
 		Report struct {
 			Findings []struct{ Rule string }
@@ -615,8 +618,7 @@ func TestDiagnostics(t *testing.T) {
 	e.call("goEnv/diagnose", `{}`, nil)
 	e.none()
 	m.write(goenvFile, "warning GOBIN\ninfo GOPATH\n")
-	if got := fmt.Sprint(e.published(goenv)); got != "[0:8-0:13 2 test-warning]" {
-		t.Errorf("after a change: %s", got)
+	for fmt.Sprint(e.published(goenv)) != "[0:8-0:13 2 test-warning]" { // a pass may see the change before it is told of it
 	}
 	m.write(goenvFile, "")
 	if got := e.published(goenv); len(got) > 0 {
@@ -639,6 +641,37 @@ func TestUTF8(t *testing.T) {
 	if got := fmt.Sprint(e.published(goenv)); got != "[0:13-0:19 1 test-error]" {
 		t.Errorf("got %s", got)
 	}
+}
+
+// A client that no longer reads is gone.
+func TestOutputCloses(t *testing.T) {
+	in, _ := io.Pipe()
+	out, serverOut := io.Pipe()
+	out.Close()
+	code := make(chan int, 1)
+	go func() {
+		frames := frame(`{"jsonrpc":"2.0","id":1,"method":"a"}`) + frame(`{"jsonrpc":"2.0","id":2,"method":"b"}`)
+		code <- Serve(io.MultiReader(strings.NewReader(frames), late(`{"jsonrpc":"2.0","id":3,"method":"c"}`), in), serverOut, Config{Log: t.Output()})
+	}()
+	select {
+	case got := <-code:
+		if got != 1 {
+			t.Errorf("exit code %d", got)
+		}
+	case <-time.After(5 * time.Second):
+		t.Error("the server still runs")
+	}
+	in.Close()
+}
+
+// late is a message that comes when the first writes have failed.
+func late(body string) io.Reader {
+	r, w := io.Pipe()
+	time.AfterFunc(50*time.Millisecond, func() {
+		io.WriteString(w, frame(body))
+		w.Close()
+	})
+	return r
 }
 
 // Some clients send null wherever they have nothing to say.

@@ -20,7 +20,7 @@ type document struct {
 // An encoding counts the columns of positions.
 type encoding protocol.PositionEncodingKind
 
-// A LSP line ends with \n, \r\n or \r.
+// lineEnd finds the end of a line, which is \n, \r\n or \r, and the start of the next. Both are the end of the text in its last line.
 func lineEnd(text string, from int) (end, next int) {
 	i := strings.IndexAny(text[from:], "\r\n")
 	if i < 0 {
