@@ -90,6 +90,13 @@ func (s *server) answer(c *call, result any, err error) {
 	s.write(jsonrpc2.NewResponse(c.id, raw, err))
 }
 
+// try answers a call with what f returns; if it panics, with an internal error.
+func (s *server) try(c *call, what string, f func() any) {
+	var result any
+	err := s.guard(what, func() { result = f() })
+	s.answer(c, result, err)
+}
+
 // ask sends a request to the client; done is told how it ended.
 func (s *server) ask(method string, params any, done func(error)) {
 	raw, err := protocol.Marshal(params)
@@ -165,7 +172,7 @@ func (s *server) called(c *call, method string, params jsonrpc2.RawMessage) {
 	case protocol.MethodTextDocumentCodeAction:
 		var p codeActionParams
 		if p, err = decodeParams[codeActionParams](params, false); err == nil {
-			s.settled(func() { s.answer(c, s.codeActions(p), nil) })
+			s.settled(func() { s.try(c, method, func() any { return s.codeActions(p) }) })
 		}
 	case protocol.MethodCodeActionResolve: // whole as it was given: nothing in it is dear
 		var p jsonObject

@@ -65,7 +65,7 @@ func (s *server) perform(j *job) {
 			if err != nil {
 				s.answer(j.c, nil, err)
 			} else {
-				s.answer(j.c, receipt(rec), nil)
+				s.try(j.c, j.title, func() any { return receipt(rec) })
 			}
 			s.working = false
 			s.work()
@@ -146,11 +146,13 @@ func (s *server) diagnose(c *call, token protocol.ProgressToken) {
 			s.answer(c, nil, err)
 			return
 		}
-		if s.calls[c.id] != c {
+		if s.calls[c.id] != c { // cancelled
 			return
 		}
-		w := report.Wire(s.passes.last)
-		s.answer(c, wire.DiagnoseResult{Report: w, Summary: w.Summary}, nil)
+		s.try(c, "the report", func() any {
+			w := report.Wire(s.passes.last)
+			return wire.DiagnoseResult{Report: w, Summary: w.Summary}
+		})
 	}})
 	s.refresh()
 	s.progress(c, "Reading the machine")

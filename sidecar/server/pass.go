@@ -22,7 +22,7 @@ type passes struct {
 	shown bool           // last was loud
 }
 
-// A waiter is told of the next pass that ends without being cancelled.
+// A waiter is told of the next pass that ends without being cancelled. Its done does not panic.
 type waiter struct {
 	loud bool // it wants to see everything
 	done func(error)
@@ -104,18 +104,20 @@ func (s *server) run() {
 			stale := ctx.Err() != nil
 			cancel()
 			p.cancel = nil
-			switch {
-			case stale:
+			if stale {
 				s.trace("pass %d was overtaken", count)
-			case err != nil:
-				s.tell(err)
-			default:
-				s.trace("pass %d took %d ms and found %d problems", count, time.Since(start).Milliseconds(), len(r.Findings))
-				p.last, p.shown = r, loud
-				s.publish()
-				s.watch(h, r.Facts.Watch)
-			}
-			if !stale {
+			} else {
+				if err == nil {
+					s.trace("pass %d took %d ms and found %d problems", count, time.Since(start).Milliseconds(), len(r.Findings))
+					p.last, p.shown = r, loud
+					err = s.guard("the diagnostics", func() {
+						s.publish()
+						s.watch(h, r.Facts.Watch)
+					})
+				}
+				if err != nil {
+					s.tell(err)
+				}
 				waiters := p.waiters
 				p.waiters = nil
 				for _, w := range waiters {
