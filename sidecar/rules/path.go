@@ -195,13 +195,16 @@ func (j *Judge) Source(e *facts.PathEntry) string {
 }
 
 func (j *Judge) byHand(x Fix, e *facts.PathEntry) Fix {
-	x.Safety, x.Changes = Manual, nil
-	if e.Layer == facts.Process {
-		x.Text = fmt.Sprintf("Only the running process has %s on PATH: %s gave it. Take it out where that program gets its PATH from, and start it again.", e.Dir, j.giver())
-	} else {
-		x.Text = fmt.Sprintf("%s puts %s on PATH in a way that cannot be changed safely. Edit that place by hand.", j.Snapshot.Place(e.At), e.Dir)
-	}
+	x.Safety, x.Changes, x.Text = Manual, nil, j.ByHand(e)
 	return x
+}
+
+// ByHand says how a person changes an element of PATH that no edit reaches.
+func (j *Judge) ByHand(e *facts.PathEntry) string {
+	if e.Layer == facts.Process {
+		return fmt.Sprintf("Only the running process has %s on PATH: %s gave it. Change it where that program gets its PATH from, and start it again.", e.Dir, j.giver())
+	}
+	return fmt.Sprintf("%s puts %s on PATH in a way that cannot be changed safely. Edit that place by hand.", j.Snapshot.Place(e.At), e.Dir)
 }
 
 // drop is the value of a PATH assignment, as written, without some elements. ok is false where nothing of it would stay.
@@ -222,11 +225,12 @@ func drop(st host.Style, a *facts.Assignment, entries []*facts.PathEntry) (strin
 			s--
 		case strings.TrimSpace(v[:s]+v[n:]) == "()" || strings.Trim(v[:s]+v[n:], `"'() `) == "":
 			return "", false
-		default: // an array of a shell: blanks part the elements
-			if s == 0 || v[s-1] != ' ' {
-				return "", false
-			}
+		case s > 0 && v[s-1] == ' ': // an array of a shell: blanks part the elements
 			s--
+		case n < len(v) && v[n] == ' ':
+			n++
+		default:
+			return "", false
 		}
 		v = v[:s] + v[n:]
 	}
@@ -236,7 +240,7 @@ func drop(st host.Style, a *facts.Assignment, entries []*facts.PathEntry) (strin
 // onlyItself reports whether a shell value gives PATH nothing but PATH.
 func onlyItself(v string) bool {
 	switch strings.Trim(v, `"`) {
-	case "$PATH", "${PATH}":
+	case "$PATH", "${PATH}", "($path)":
 		return true
 	}
 	return false

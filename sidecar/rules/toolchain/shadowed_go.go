@@ -46,7 +46,7 @@ var ShadowedGo = &rules.Rule{
 			a, b := first.Toolchain, later.Toolchain
 			var f *rules.Finding
 			if worse {
-				f = j.Entry(first.Entry, "The go that runs is %s (%s); the newer %s in %s stands behind it on PATH.", strings.TrimPrefix(a.Version, "go"), first.File, strings.TrimPrefix(b.Version, "go"), later.Entry.Dir)
+				f = j.Entry(first.Entry, "Go %s runs (%s); the newer Go %s in %s stands behind it on PATH.", strings.TrimPrefix(a.Version, "go"), first.File, strings.TrimPrefix(b.Version, "go"), later.Entry.Dir)
 			} else {
 				f = j.Entry(first.Entry, "Go %s is installed twice, by %s in %s and by %s in %s; the first one runs.", strings.TrimPrefix(a.Version, "go"), a.Installer, a.Root, b.Installer, b.Root).As(rules.Info)
 			}
@@ -112,30 +112,36 @@ func setUp(j *rules.Judge, v *facts.View, h facts.PathHit) bool {
 	return strings.Contains(strings.ToLower(h.Target), "hostedtoolcache")
 }
 
+// repair offers what puts the newer go first. Of two equal ones a person keeps one.
 func repair(j *rules.Judge, f *rules.Finding, first, later facts.PathHit, worse bool) {
-	in, _ := j.Places.Of(strings.ReplaceAll(first.Toolchain.Real, `\`, "/"))
-	uninstall := "Uninstall the older Go"
-	if !worse {
-		uninstall = "Uninstall the one that you do not want"
-	}
-	if in.Remove != "" {
-		uninstall += " (" + in.Remove + ")"
-	}
-	if first.Entry.Layer != facts.Machine || later.Entry.Layer == facts.Machine { // nothing of the user's comes before the machine's Path
-		title := "Put " + later.Entry.Dir + " before " + first.Entry.Dir
-		if x, ok := j.Promote("promote", title, later.Entry, first.Entry); ok {
-			f.Offer(x)
-		} else {
-			f.Manual("promote", title, fmt.Sprintf("%s comes from %s and %s from %s, so that no edit of one place changes their order. Add the newer one in front, in a file that your shell reads later. Or: %s.",
-				first.Entry.Dir, j.Source(first.Entry), later.Entry.Dir, j.Source(later.Entry), strings.ToLower(uninstall[:1])+uninstall[1:]), "")
-		}
+	title, remove := "Put "+later.Entry.Dir+" before "+first.Entry.Dir, uninstall(j, first)
+	switch x, ok := j.Promote("promote", title, later.Entry, first.Entry); {
+	case !worse:
+		f.Manual("promote", "Keep one of the two", "Their order changes nothing as long as they are equal. Keep one: "+remove+", or "+uninstall(j, later)+".", "")
+	case ok:
+		f.Offer(x)
+	case first.Entry.Layer == facts.Machine && later.Entry.Layer != facts.Machine: // nothing of the user's comes before the machine's Path
+	case later.Entry.By == nil:
+		f.Manual("promote", title, j.ByHand(later.Entry)+" Or "+remove+".", "")
+	default:
+		f.Manual("promote", title, fmt.Sprintf("%s comes from %s and %s from %s, so that no edit of one place changes their order. Put the newer one in front in a file that your shell reads later, or %s.",
+			first.Entry.Dir, j.Source(first.Entry), later.Entry.Dir, j.Source(later.Entry), remove), "")
 	}
 	switch {
 	case first.Entry.Folder.Shared:
 	case first.Entry.Layer == facts.Machine && !j.System.Admin:
-		f.Manual("remove-entry", "Remove "+first.Entry.Dir+" from the machine's Path", "The machine's Path stands before the user's. "+uninstall+", or let an administrator take its directory out of the machine's Path.",
+		f.Manual("remove-entry", "Remove "+first.Entry.Dir+" from the machine's Path", "The machine's Path stands before the user's. Have an administrator "+remove+", or take its directory out of the machine's Path.",
 			`go-env-doctor fix shadowed-go/remove-entry --at "`+f.At.String()+`"`)
 	default:
 		f.Offer(j.Drop("remove-entry", rules.Ask, "Remove "+first.Entry.Dir+" from PATH", first.Entry))
 	}
+}
+
+// uninstall is what a person does to be rid of a go.
+func uninstall(j *rules.Judge, h facts.PathHit) string {
+	text := "uninstall Go " + strings.TrimPrefix(h.Toolchain.Version, "go") + " of " + h.Toolchain.Root
+	if in, ok := j.Places.Of(strings.ReplaceAll(h.Toolchain.Real, `\`, "/")); ok && in.Remove != "" {
+		text += " (" + in.Remove + ")"
+	}
+	return text
 }
