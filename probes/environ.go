@@ -93,7 +93,7 @@ type persistent struct {
 
 // environ makes the views. A value that a process has and a persistent place would give belongs to the strongest such place, a
 // PATH entry to the place that gives the same directory; else to env:NAME.
-func environ(r *reader, own *block, p persistent, since time.Time, set []*facts.Settings) (views []*facts.View, vars []*facts.Assignment) {
+func environ(r *reader, own *block, p persistent, since time.Time, set []*facts.Settings, given []*facts.Assignment) (views []*facts.View, vars []*facts.Assignment) {
 	vars = p.vars
 	overtaken := p.newest.After(since)
 	var sources []*facts.PathEntry
@@ -122,7 +122,7 @@ func environ(r *reader, own *block, p persistent, since time.Time, set []*facts.
 		if b == nil {
 			b = own
 		}
-		terminal = m.view("terminal", terminalEnv(r, b, set), overtaken)
+		terminal = m.view("terminal", terminalEnv(r, b, set, given), overtaken)
 	}
 	for _, v := range []*facts.View{editor, login, terminal} {
 		if v != nil {
@@ -155,7 +155,7 @@ func (m *viewMaker) view(name string, b *block, stale bool) *facts.View {
 	v := &facts.View{Name: name, Vars: map[string]facts.Var{}, Stale: stale}
 	for _, x := range b.list {
 		if m.st.EqualName(x.Name, "PATH") {
-			v.Path = m.path(b, x, stale)
+			v.Path = m.path(b, x)
 		} else if x.Value != "" && x.By == nil && x.Known && interesting(m.st, x.Name) {
 			x.By = m.attribute(x, stale)
 		}
@@ -188,16 +188,23 @@ func (m *viewMaker) attribute(x facts.Var, stale bool) *facts.Assignment {
 	return a
 }
 
-func (m *viewMaker) path(b *block, x facts.Var, stale bool) (list []*facts.PathEntry) {
-	if b.path != nil {
-		return b.path
+// path is the PATH of a view. An element that was only inherited belongs to the place from which a fresh login has it.
+func (m *viewMaker) path(b *block, x facts.Var) (list []*facts.PathEntry) {
+	entries := b.path
+	if entries == nil {
+		for _, el := range m.st.SplitList(x.Value) {
+			entries = append(entries, &facts.PathEntry{Text: el.Text, Dir: m.st.Clean(el.Dir), Known: true, At: host.EnvLoc(x.Name), Layer: facts.Process, Start: -1})
+		}
 	}
 	seen := map[string]int{}
-	for _, el := range m.st.SplitList(x.Value) {
-		e := &facts.PathEntry{Text: el.Text, Dir: m.st.Clean(el.Dir), Known: true, At: host.EnvLoc(x.Name), Layer: facts.Process, Start: -1}
+	for _, e := range entries {
 		key := m.st.Key(e.Dir)
-		if from := m.source(key, seen[key]); from != nil {
-			e.At, e.Layer, e.Source, e.Start, e.End, e.By = from.At, from.Layer, from.Source, from.Start, from.End, from.By
+		if e.By == nil && e.Known && e.Layer == facts.Process {
+			if from := m.source(key, seen[key]); from != nil {
+				own := *e // a start keeps what it inherited
+				own.At, own.Layer, own.Source, own.Start, own.End, own.By = from.At, from.Layer, from.Source, from.Start, from.End, from.By
+				e = &own
+			}
 		}
 		seen[key]++
 		list = append(list, e)
@@ -226,8 +233,8 @@ func (m *viewMaker) source(key string, n int) (found *facts.PathEntry) {
 	return nil
 }
 
-// terminalEnv is a block with what terminal.integrated.env.<os> changes in it.
-func terminalEnv(r *reader, b *block, set []*facts.Settings) *block {
+// terminalEnv is a block with what terminal.integrated.env.<os> changes in it; given are the assignments that settings make.
+func terminalEnv(r *reader, b *block, set []*facts.Settings, given []*facts.Assignment) *block {
 	prefix := terminalPrefix(r.sys.OS)
 	var out *block
 	for _, s := range set {
@@ -247,6 +254,9 @@ func terminalEnv(r *reader, b *block, set []*facts.Settings) *block {
 			}
 			val, known := expandSetting(r, b, mem.Value)
 			v := facts.Var{Name: name, Value: val, Known: known}
+			if i := slices.IndexFunc(given, func(a *facts.Assignment) bool { return a.Text == s.Text && a.Start == mem.Start }); i >= 0 {
+				v.By = given[i]
+			}
 			if i := slices.IndexFunc(out.list, func(x facts.Var) bool { return r.st.EqualName(x.Name, name) }); i >= 0 {
 				out.list[i] = v
 			} else {

@@ -27,7 +27,8 @@ func Run(h host.Host) *facts.Snapshot {
 	}
 	s.LoginFile, s.Starts = p.loginFile, p.starts
 	s.Settings = settings(r)
-	s.Views, s.Vars = environ(r, own, p, since, s.Settings)
+	given := settingAssignments(r, own, s.Settings)
+	s.Views, s.Vars = environ(r, own, p, since, s.Settings, given)
 
 	places := installs.For(r.sys.OS, strings.ReplaceAll(r.sys.Home, `\`, "/"), func(n string) string { return own.get(r.st, n) })
 	chains := &toolchains{r: r, places: places, byKey: map[string]*facts.Toolchain{}}
@@ -50,7 +51,7 @@ func Run(h host.Host) *facts.Snapshot {
 	}
 	s.Vars = slices.Concat(lines, s.Vars)
 	settle(s, base)
-	s.Vars = slices.Concat(base, s.Vars, settingAssignments(r, own, s.Settings))
+	s.Vars = slices.Concat(base, s.Vars, given)
 
 	s.Effective = effective(s, own)
 	chains.scan(s.Effective["GOMODCACHE"])

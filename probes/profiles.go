@@ -25,6 +25,12 @@ func profiles(r *reader, own *block) persistent {
 		for _, v := range start.list {
 			p.image[v.Name] = v.Value
 		}
+		// the first process may be another account's
+		for _, v := range []facts.Var{{Name: "HOME", Value: sys.Home}, {Name: "USER", Value: sys.User}, {Name: "LOGNAME", Value: sys.User}} {
+			if v.Known = true; v.Value != "" {
+				start = start.with(v)
+			}
+		}
 	}
 	var session []*shell.Assign
 	if t, err := r.text("/etc/environment"); err == nil {
@@ -146,7 +152,8 @@ func (c *converter) assign(a *shell.Assign, layer facts.Layer) *facts.Assignment
 func (c *converter) block(res *shell.Result, layer facts.Layer, start *block, session []*shell.Assign) *block {
 	by := map[*shell.Assign]*facts.Assignment{}
 	for _, a := range res.Assigns {
-		if a.Exported || a.Name == "PATH" {
+		v := res.Vars[a.Name]
+		if a.Exported || a.Name == "PATH" || v != nil && v.By != nil && v.Exported { // a later command may export it
 			by[a] = c.assign(a, layer)
 		}
 	}
@@ -185,7 +192,7 @@ func (c *converter) block(res *shell.Result, layer facts.Layer, start *block, se
 			f.By = by[e.By]
 			f.At, f.Layer, f.Start, f.End = e.At, layer, e.Start, e.End
 			if f.By != nil {
-				f.Layer, f.Source = f.By.Layer, f.By.Text
+				f.Layer, f.Source = f.By.Layer, e.In
 			}
 		case ok && sessionPath != nil:
 			f.At, f.Layer, f.Start, f.End, f.By, f.Source = s.At, facts.Session, s.Start, s.End, sessionPath, sessionPath.Text
@@ -195,6 +202,9 @@ func (c *converter) block(res *shell.Result, layer facts.Layer, start *block, se
 			f.Start = -1
 		}
 		b.path = append(b.path, f)
+	}
+	if res.Unsupported { // its files may add anything
+		b.path = append(b.path, &facts.PathEntry{At: host.EnvLoc("PATH"), Layer: facts.Process, Start: -1})
 	}
 	return b
 }

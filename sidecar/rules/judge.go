@@ -123,16 +123,71 @@ func (f *Finding) command(id string, at host.Loc) string {
 	return ""
 }
 
-// Unset offers to remove an assignment.
+// Unset offers to remove an assignment. Elements of PATH that are written with the variable and lead somewhere keep doing so: the value
+// takes the place of the reference.
 func (f *Finding) Unset(a *facts.Assignment, safety Safety) *Finding {
-	return f.Offer(f.judge.Removal("unset", safety, a))
+	j := f.judge
+	x := j.Removal("unset", safety, a)
+	if x.Safety == Manual {
+		return f.Offer(x)
+	}
+	var more []host.Change
+	for _, e := range j.entries() {
+		end, ok := reference(j.System.Style, e, a)
+		if !ok {
+			continue
+		}
+		if e.Source.At.Kind == host.File && strings.ContainsAny(a.Value, " \t()&;'\"$`") {
+			return f.Manual("unset", x.Title, fmt.Sprintf("PATH uses %s at %s. Write %s there, in quotes, and remove %s from %s.", a.Name, j.Snapshot.Place(e.At), a.Value, a.Name, j.Whereabouts(a)), "")
+		}
+		if c := (host.Change{At: e.Source.At, Start: e.Start, End: end, New: strings.TrimRight(a.Value, `/\`)}); !slices.Contains(more, c) {
+			more = append(more, c)
+		}
+	}
+	if len(more) > 0 {
+		x.Title += " and write its value into PATH"
+		x.Changes = append(x.Changes, more...)
+	}
+	return f.Offer(x)
+}
+
+// entries are the elements of every PATH that is known.
+func (j *Judge) entries() (list []*facts.PathEntry) {
+	for _, v := range j.Views {
+		list = append(list, v.Path...)
+	}
+	for _, s := range j.Starts {
+		list = append(list, s.Path...)
+	}
+	return list
+}
+
+// reference finds a variable at the beginning of an element of PATH that exists: the bytes from e.Start to end.
+func reference(st host.Style, e *facts.PathEntry, a *facts.Assignment) (end int, ok bool) {
+	if e.Source == nil || e.Start < 0 || e.Folder == nil || e.Folder.Exists != facts.Yes || !st.Under(e.Dir, st.Clean(a.Value)) {
+		return 0, false
+	}
+	text := e.Source.S[e.Start:e.End]
+	for _, ref := range []string{"$" + a.Name, "${" + a.Name + "}", "%" + a.Name + "%"} {
+		if len(text) < len(ref) || !st.EqualName(text[:len(ref)], ref) {
+			continue
+		}
+		if rest := text[len(ref):]; rest == "" || rest[0] == '/' || rest[0] == '\\' {
+			return e.Start + len(ref), true
+		}
+	}
+	return 0, false
 }
 
 // Removal is a fix that takes assignments away, each at its place. A value that only the process has, or a line that holds
 // more than the assignment, makes it manual.
 func (j *Judge) Removal(id string, safety Safety, list ...*facts.Assignment) Fix {
 	a := list[0]
-	x := Fix{ID: id, Safety: safety, Title: fmt.Sprintf("Remove %s from %s", a.Name, j.Whereabouts(a))}
+	name := a.Name
+	if a.At.Kind == host.Setting {
+		name = a.At.Name
+	}
+	x := Fix{ID: id, Safety: safety, Title: fmt.Sprintf("Remove %s from %s", name, j.Whereabouts(a))}
 	for _, a := range list {
 		if c, ok := Cut(a); ok {
 			x.Changes = append(x.Changes, c)
@@ -159,6 +214,9 @@ func (j *Judge) Whereabouts(a *facts.Assignment) string {
 		return "the machine's environment"
 	case facts.User:
 		return "the user's environment"
+	}
+	if a.At.Kind == host.Setting {
+		return "the " + a.At.Path + " settings"
 	}
 	return j.Snapshot.Place(a.At)
 }

@@ -32,15 +32,16 @@ var GOBINNotOnPath = &rules.Rule{
 		}
 		for _, dir := range j.InstallDirs(v) {
 			d := j.Dir(dir)
-			if d.Exists != facts.Yes || len(d.Programs) == 0 || onPath(j, v, dir) || served(j, v, d) {
+			programs := installed(j, d)
+			if d.Exists != facts.Yes || len(programs) == 0 || onPath(j, v, dir) || served(j, v, programs) {
 				continue
 			}
-			f := j.Place(j.PathPlace(), "go install puts programs into %s (%s), and a new login does not have that directory on PATH.", dir, some(d.Programs)).
+			f := j.Place(j.PathPlace(), "go install puts programs into %s (%s), and a new login does not have that directory on PATH.", dir, some(programs)).
 				About("path:" + j.System.Style.Key(dir))
-			for _, n := range d.Programs {
+			for _, n := range programs {
 				f.About("tool:" + strings.TrimSuffix(n, ".exe"))
 			}
-			f.See(host.FileLoc(dir, 0), "holds %s", some(d.Programs))
+			f.See(host.FileLoc(dir, 0), "holds %s", some(programs))
 			f.Offer(j.AppendPath("append", dir))
 		}
 	},
@@ -52,13 +53,24 @@ func onPath(j *rules.Judge, v *facts.View, dir string) bool {
 	})
 }
 
+// installed are the programs of an install directory that no toolchain brought there.
+func installed(j *rules.Judge, d *facts.Dir) []string {
+	if j.Toolchain(j.System.Style.Dir(d.Name)) == nil {
+		return d.Programs
+	}
+	return slices.DeleteFunc(slices.Clone(d.Programs), func(n string) bool {
+		n = strings.TrimSuffix(n, ".exe")
+		return n == "go" || n == "gofmt"
+	})
+}
+
 // served reports whether the shims of a version manager on PATH stand for every program of a directory.
-func served(j *rules.Judge, v *facts.View, d *facts.Dir) bool {
+func served(j *rules.Judge, v *facts.View, programs []string) bool {
 	return slices.ContainsFunc(v.Path, func(e *facts.PathEntry) bool {
 		if e.Folder == nil || e.Folder.Shims == "" {
 			return false
 		}
-		return !slices.ContainsFunc(d.Programs, func(n string) bool { return !slices.Contains(e.Folder.Programs, n) })
+		return !slices.ContainsFunc(programs, func(n string) bool { return !slices.Contains(e.Folder.Programs, n) })
 	})
 }
 

@@ -1,6 +1,9 @@
 package gopath
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/go-env-doctor/go-env-doctor/sidecar/facts"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/host"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/rules"
@@ -15,7 +18,8 @@ import (
 // # Fixes
 //
 //   - unset: removes an explicit GOPATH, where the default is another directory.
-//   - move-sdk: move the toolchain out of the way, and correct PATH. By hand.
+//   - move-sdk: move the toolchain out of the way, and correct PATH. By hand. Not where the place of the toolchain is its installer's and
+//     GOPATH can be removed.
 //
 // # Source
 //
@@ -29,7 +33,7 @@ var GOPATHEqualsGOROOT = &rules.Rule{
 		}
 		root := first.Toolchain
 		for _, a := range j.All("GOPATH") {
-			if !a.Known || !a.OS() && a.Layer != facts.GoEnvLine {
+			if !a.Known {
 				continue
 			}
 			for _, e := range j.System.Style.SplitList(a.Value) {
@@ -37,10 +41,14 @@ var GOPATHEqualsGOROOT = &rules.Rule{
 					continue
 				}
 				f := j.At(a, "GOPATH is %s, which is the Go toolchain itself: an upgrade deletes what go installs there.", e.Dir).AboutToolchain(root)
-				if def := j.DefaultGOPATH(); def != "" && !j.Same(def, root.Root) {
+				def := j.DefaultGOPATH()
+				other := def != "" && !j.Same(def, root.Root)
+				if other {
 					f.Unset(a, rules.Ask)
 				}
-				moveSDK(f, j, root)
+				if !other || slices.Contains([]string{"", "zip", "tarball", "golang.org/dl"}, root.Installer) { // else its installer owns the place
+					moveSDK(f, j, root)
+				}
 				break
 			}
 		}
@@ -61,7 +69,7 @@ var GOPATHEqualsGOROOT = &rules.Rule{
 func moveSDK(f *rules.Finding, j *rules.Judge, root *facts.Toolchain) {
 	st := j.System.Style
 	to := st.Join(j.System.Home, "sdk", orGo(root.Version))
-	cmd := "mkdir -p ~/sdk && mv " + root.Root + " " + to
+	cmd := "mkdir -p ~/sdk && mv " + quote(root.Root) + " " + quote(to)
 	if st.Windows {
 		to = st.Join(j.System.Home, `AppData\Local\Programs\Go`)
 		cmd = `move "` + root.Root + `" "` + to + `"`
@@ -75,4 +83,11 @@ func orGo(version string) string {
 		return "go"
 	}
 	return version
+}
+
+func quote(name string) string {
+	if strings.ContainsAny(name, " \t'\"$&;()") {
+		return "'" + strings.ReplaceAll(name, "'", `'\''`) + "'"
+	}
+	return name
 }

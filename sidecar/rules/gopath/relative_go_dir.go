@@ -28,7 +28,7 @@ var RelativeGoDir = &rules.Rule{
 					continue
 				}
 				if why := refused(j, name, a.Value); why != "" {
-					j.At(a, "%s is %s, which is no absolute path: %s.", name, a.Value, why).Unset(a, rules.Safe)
+					j.At(a, "%s is %s: %s.", name, a.Value, why).Unset(a, rules.Safe)
 				}
 			}
 		}

@@ -26,25 +26,28 @@ var MismatchedGOROOT = &rules.Rule{
 	ID: "mismatched-goroot", Severity: rules.Error,
 	After: []string{"competing-managers", "manager-exported-goroot", "shadowed-go", "pinned-version-path", "misset-workflow-env"},
 	Judge: func(j *rules.Judge) {
-		first, _, ok := j.FirstGo()
-		if !ok || first.Toolchain == nil || first.Toolchain.Version == "" {
-			return
-		}
-		own := first.Toolchain
 		for _, a := range j.All("GOROOT") {
 			d := j.Dir(a.Value)
-			if !a.Known || !a.OS() && a.Layer != facts.GoEnvLine || d.Verdict() != facts.IsToolchain || d.Version == "" {
+			if !a.Known || !environment(a) || d.Verdict() != facts.IsToolchain || d.Version == "" {
 				continue
 			}
-			if strings.HasPrefix(j.System.Style.Base(a.Value), "toolchain@") && j.System.Style.Under(first.Target, d.Real) {
-				continue // go's own switch
-			}
-			if d.Version != own.Version {
-				f := j.At(a, "GOROOT is %s with %s, but the go on PATH is %s (%s): builds mix the two.", a.Value, d.Version, own.Version, first.File)
-				f.AboutToolchain(own).See(first.Entry.At, "puts %s on PATH", first.File).Unset(a, rules.Safe)
-			} else if w := j.Selects(d.Version); w != nil && w.Select.Switched {
-				f := j.At(a, "GOROOT is %s with %s, but %s runs %s: programs that read GOROOT mix the two.", a.Value, d.Version, j.Display(w.Dir), w.Select.Version).As(rules.Warning)
-				f.See(w.Select.Because, "asks for %s", w.Select.Version).Unset(a, rules.Safe)
+			for _, first := range gos(j, a) {
+				own := first.Toolchain
+				if own.Version == "" || strings.HasPrefix(j.System.Style.Base(a.Value), "toolchain@") && j.System.Style.Under(first.Target, d.Real) {
+					continue // unknown, or go's own switch
+				}
+				if d.Version != own.Version {
+					f := j.At(a, "GOROOT is %s with %s, but the go on PATH is %s (%s): builds mix the two.", a.Value, d.Version, own.Version, first.File)
+					f.AboutToolchain(own).See(first.Entry.At, "puts %s on PATH", first.File)
+					f.Unset(a, rules.Safe)
+					break
+				}
+				if w := j.Selects(d.Version); w != nil && w.Select.Switched {
+					f := j.At(a, "GOROOT is %s with %s, but %s runs %s: programs that read GOROOT mix the two.", a.Value, d.Version, j.Display(w.Dir), w.Select.Version).As(rules.Warning)
+					f.See(w.Select.Because, "asks for %s", w.Select.Version)
+					f.Unset(a, rules.Safe)
+					break
+				}
 			}
 		}
 	},

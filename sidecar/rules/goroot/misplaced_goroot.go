@@ -27,8 +27,11 @@ var MisplacedGOROOT = &rules.Rule{
 			if !a.Known || a.Value == "" || d.Verdict() != facts.Misplaced {
 				continue
 			}
-			f := j.At(a, "GOROOT is %s, which is %s.", a.Value, part(d))
-			f.Unset(a, rules.Safe)
+			name := "GOROOT"
+			if a.Layer == facts.EditorSetting && a.At.Name == "go.goroot" {
+				name = a.At.Name
+			}
+			j.At(a, "%s is %s, which is %s: no build can work.", name, a.Value, part(d)).Unset(a, rules.Safe)
 		}
 	},
 }

@@ -1,6 +1,8 @@
 package goroot
 
 import (
+	"slices"
+
 	"github.com/go-env-doctor/go-env-doctor/sidecar/facts"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/rules"
 )
@@ -11,7 +13,7 @@ import (
 // refuse to change the version: `Switching Go version when process.env["GOROOT"] is set is unsupported`. Installers up to Go 1.12 set it for the whole
 // machine.
 //
-// What an image or a version manager sets on purpose is not reported.
+// What an image, a version manager or go itself sets on purpose is not reported.
 //
 // # Fixes
 //
@@ -23,17 +25,15 @@ import (
 var RedundantGOROOT = &rules.Rule{
 	ID: "redundant-goroot", Severity: rules.Hint,
 	Judge: func(j *rules.Judge) {
-		first, _, ok := j.FirstGo()
-		if !ok || first.Toolchain == nil {
-			return
-		}
 		for _, a := range j.All("GOROOT") {
 			d := j.Dir(a.Value)
-			if !a.Known || !a.OS() && a.Layer != facts.GoEnvLine || d.Verdict() != facts.IsToolchain || j.ManagerExported(a) || j.FromImage(a) {
+			if !a.Known || !environment(a) || d.Verdict() != facts.IsToolchain || j.ManagerExported(a) || j.FromImage(a) || follows(j, a) {
 				continue
 			}
-			same := j.Same(a.Value, first.Toolchain.Root)
-			if !same && (d.Version == "" || d.Version != first.Toolchain.Version) {
+			list := gos(j, a)
+			if len(list) == 0 || slices.ContainsFunc(list, func(first facts.PathHit) bool {
+				return !j.Same(a.Value, first.Toolchain.Root) && (d.Version == "" || d.Version != first.Toolchain.Version)
+			}) {
 				continue
 			}
 			f := j.At(a, "GOROOT is %s, which go finds by itself; it will break when Go is upgraded or moved.", a.Value)
@@ -43,4 +43,11 @@ var RedundantGOROOT = &rules.Rule{
 			f.Unset(a, rules.Ask)
 		}
 	},
+}
+
+// follows reports whether a GOROOT moves along by itself: the link of a version manager that always leads to the selected version, as
+// their instructions ask for, or what go sets when it switches to a toolchain of the module cache.
+func follows(j *rules.Judge, a *facts.Assignment) bool {
+	t := j.Toolchain(a.Value)
+	return t != nil && (t.Manager && !j.System.Style.Equal(a.Value, t.Real) || t.Cached && a.Layer == facts.Process)
 }

@@ -14,7 +14,8 @@ import (
 // # Fixes
 //
 //   - unset: removes the assignment where it stands. Safe, because go then finds its own root. Asked where the go on PATH could not
-//     find one.
+//     find one. Elements of PATH that are written with the variable and lead somewhere keep doing so: the value takes the
+//     place of the reference.
 //
 // # Source
 //
@@ -28,11 +29,17 @@ var StaleGOROOT = &rules.Rule{
 			if !a.Known || a.Value == "" || j.Dir(a.Value).Verdict() != facts.NoToolchain {
 				continue
 			}
-			what := "a directory that does not exist"
+			what, then := "a directory that does not exist", "go cannot start with it"
 			if j.Dir(a.Value).Exists == facts.Yes {
-				what = "a directory that holds no Go toolchain"
+				what, then = "a directory that holds no Go toolchain", "go cannot build with it"
 			}
-			j.At(a, "GOROOT is %s, %s; go cannot start with it.", a.Value, what).Unset(a, unsetSafety(j))
+			var f *rules.Finding
+			if a.Layer == facts.EditorSetting && a.At.Name == "go.goroot" {
+				f = j.At(a, "go.goroot is %s, %s; the Go extension cannot use it.", a.Value, what)
+			} else {
+				f = j.At(a, "GOROOT is %s, %s; %s.", a.Value, what, then)
+			}
+			f.Unset(a, unsetSafety(j))
 		}
 	},
 }
