@@ -123,60 +123,75 @@ func (f *Finding) command(id string, at host.Loc) string {
 	return ""
 }
 
-// Unset offers to remove an assignment. Elements of PATH that are written with the variable and lead somewhere keep doing so: the value
-// takes the place of the reference.
+// Unset offers to remove an assignment. Elements of PATH that are written with the variable and lead somewhere keep doing so, and so do
+// other variables: the value takes the place of the reference.
 func (f *Finding) Unset(a *facts.Assignment, safety Safety) *Finding {
 	j := f.judge
 	x := j.Removal("unset", safety, a)
 	if x.Safety == Manual {
 		return f.Offer(x)
 	}
-	var more []host.Change
-	for _, e := range j.entries() {
-		end, ok := reference(j.System.Style, e, a)
-		if !ok {
-			continue
+	for _, c := range j.references(a) {
+		if c.At.Kind == host.File && strings.ContainsAny(a.Value, " \t()&;'\"$`") {
+			line, _ := j.Texts[c.At].Position(c.Start)
+			at := c.At
+			at.Line = line
+			return f.Manual("unset", x.Title, fmt.Sprintf("%s uses %s. Write %s there, in quotes, and remove %s from %s.", j.Snapshot.Place(at), a.Name, a.Value, a.Name, j.Whereabouts(a)), "")
 		}
-		if e.Source.At.Kind == host.File && strings.ContainsAny(a.Value, " \t()&;'\"$`") {
-			return f.Manual("unset", x.Title, fmt.Sprintf("PATH uses %s at %s. Write %s there, in quotes, and remove %s from %s.", a.Name, j.Snapshot.Place(e.At), a.Value, a.Name, j.Whereabouts(a)), "")
-		}
-		if c := (host.Change{At: e.Source.At, Start: e.Start, End: end, New: strings.TrimRight(a.Value, `/\`)}); !slices.Contains(more, c) {
-			more = append(more, c)
-		}
+		x.Changes = append(x.Changes, c)
 	}
-	if len(more) > 0 {
-		x.Title += " and write its value into PATH"
-		x.Changes = append(x.Changes, more...)
+	if len(x.Changes) > 1 {
+		x.Title += " and write its value where it is used"
 	}
 	return f.Offer(x)
 }
 
-// entries are the elements of every PATH that is known.
-func (j *Judge) entries() (list []*facts.PathEntry) {
+// references are the changes that write the value of an assignment where PATH or another variable refers to it.
+func (j *Judge) references(a *facts.Assignment) (list []host.Change) {
+	st := j.System.Style
+	add := func(t *host.Text, start, end int) {
+		for i := start; i < end; i++ {
+			n := reference(st, t.S[i:end], a.Name)
+			if c := (host.Change{At: t.At, Start: i, End: i + n, New: strings.TrimRight(a.Value, `/\`)}); n > 0 && j.Texts[t.At] == t && !slices.Contains(list, c) {
+				list = append(list, c)
+			}
+		}
+	}
+	paths := make([][]*facts.PathEntry, 0, len(j.Views)+len(j.Starts))
 	for _, v := range j.Views {
-		list = append(list, v.Path...)
+		paths = append(paths, v.Path)
 	}
 	for _, s := range j.Starts {
-		list = append(list, s.Path...)
+		paths = append(paths, s.Path)
+	}
+	for _, e := range slices.Concat(paths...) {
+		if e.Source != nil && e.Start >= 0 && e.Folder != nil && e.Folder.Exists == facts.Yes && st.Under(e.Dir, st.Clean(a.Value)) {
+			add(e.Source, e.Start, e.End)
+		}
+	}
+	for _, b := range j.Vars {
+		if b != a && b.Text != nil && b.Start >= 0 && b.Known && a.Value != "" && strings.Contains(b.Value, a.Value) && !st.EqualName(b.Name, "PATH") && b.OS() {
+			add(b.Text, b.Start, b.End)
+		}
 	}
 	return list
 }
 
-// reference finds a variable at the beginning of an element of PATH that exists: the bytes from e.Start to end.
-func reference(st host.Style, e *facts.PathEntry, a *facts.Assignment) (end int, ok bool) {
-	if e.Source == nil || e.Start < 0 || e.Folder == nil || e.Folder.Exists != facts.Yes || !st.Under(e.Dir, st.Clean(a.Value)) {
-		return 0, false
-	}
-	text := e.Source.S[e.Start:e.End]
-	for _, ref := range []string{"$" + a.Name, "${" + a.Name + "}", "%" + a.Name + "%"} {
+// reference is the length of a reference to a variable at the beginning of a text, 0 if there is none.
+func reference(st host.Style, text, name string) int {
+	for _, ref := range []string{"$" + name, "${" + name + "}", "%" + name + "%"} {
 		if len(text) < len(ref) || !st.EqualName(text[:len(ref)], ref) {
 			continue
 		}
-		if rest := text[len(ref):]; rest == "" || rest[0] == '/' || rest[0] == '\\' {
-			return e.Start + len(ref), true
+		if rest := text[len(ref):]; ref[len(ref)-1] == '}' || ref[0] == '%' || rest == "" || !isName(rest[0]) {
+			return len(ref)
 		}
 	}
-	return 0, false
+	return 0
+}
+
+func isName(c byte) bool {
+	return c == '_' || '0' <= c && c <= '9' || 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z'
 }
 
 // Removal is a fix that takes assignments away, each at its place. A value that only the process has, or a line that holds

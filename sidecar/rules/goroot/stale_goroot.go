@@ -14,8 +14,7 @@ import (
 // # Fixes
 //
 //   - unset: removes the assignment where it stands. Safe, because go then finds its own root. Asked where the go on PATH could not
-//     find one. Elements of PATH that are written with the variable and lead somewhere keep doing so: the value takes the
-//     place of the reference.
+//     find one. Where PATH or another variable is written with it, the value takes the place of the reference.
 //
 // # Source
 //

@@ -1,7 +1,6 @@
 package variables
 
 import (
-	"bytes"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -31,86 +30,103 @@ var MisencodedGoenvFile = &rules.Rule{
 		if t == nil {
 			return
 		}
-		at := t.At
-		at.Line = 1
+		text, sure := t.S, t.Valid()
 		var f *rules.Finding
-		raw := t.Raw.Data
-		switch nul := bytes.IndexByte(raw, 0); {
+		switch nul := strings.IndexByte(t.S, 0); {
 		case t.Enc == host.UTF16LE || t.Enc == host.UTF16BE:
-			f = j.Place(at, "The go/env file is UTF-16: go reads none of its lines.").About("file:"+j.System.Style.Key(t.At.Path), "var:*")
-			start, end, _ := t.Line(1)
-			f.Range(t, start, end)
+			if strings.TrimSpace(t.S) != "" {
+				f = mark(j, t, 1, "The go/env file is UTF-16: go reads none of its lines.").About("var:*")
+			}
 		case nul >= 0:
-			at.Line, _ = t.Position(nul)
-			f = j.Place(at, "The go/env file holds NUL bytes: go does not read its lines as they look.").About("file:"+j.System.Style.Key(t.At.Path), "var:*")
-			start, end, _ := t.Line(at.Line)
-			f.Range(t, start, end)
+			line, _ := t.Position(nul)
+			f = mark(j, t, line, "The go/env file holds NUL bytes, as lines of UTF-16 do that were appended to it: go does not read its lines as they look.").About("var:*")
+			text = strings.ReplaceAll(t.S, "\x00", "")
+			sure = utf8.ValidString(text) && !strings.ContainsFunc(text, func(r rune) bool { return r < ' ' && r != '\t' && r != '\r' && r != '\n' })
 		case t.Enc == host.UTF8BOM:
-			start, end, _ := t.Line(1)
-			key, _, _ := strings.Cut(t.S[start:end], "=")
-			f = j.Place(at, "The go/env file begins with a byte order mark: go does not read its first line.").About("file:"+j.System.Style.Key(t.At.Path), "var:"+key)
-			f.Range(t, start, end)
+			if key := key(t, 1); key != "" {
+				f = mark(j, t, 1, "The go/env file begins with a byte order mark: go does not read its first line, %s.", key).About("var:" + key)
+			} else if strings.TrimSpace(t.S) != "" {
+				f = mark(j, t, 1, "The go/env file begins with a byte order mark: go does not read its first line.").As(rules.Info)
+			}
+			if more, line, _ := carriageReturns(t); f != nil && line > 0 {
+				f.Message += " It has CRLF line ends too: go takes the carriage return as a part of each value."
+				f.As(rules.Error).About(more...)
+			}
 		default:
-			if f = carriageReturns(j, t); f == nil {
-				f = invalid(j, t)
+			if subjects, line, severity := carriageReturns(t); line > 0 {
+				f = mark(j, t, line, "The go/env file has CRLF line ends: go takes the carriage return as a part of each value.").As(severity).About(subjects...)
+			} else if i := invalid(t.S); i >= 0 {
+				line, _ := t.Position(i)
+				f = mark(j, t, line, "The go/env file is not UTF-8 in this line: go takes the bytes as they are.").About("var:" + key(t, line))
 			}
 		}
 		if f == nil {
 			return
 		}
 		title := "Rewrite as UTF-8 with LF"
-		if !t.Valid() || t.Enc != host.UTF16LE && t.Enc != host.UTF16BE && bytes.IndexByte(raw, 0) >= 0 {
+		if !sure {
 			f.Manual("normalise", title, "Some bytes of the file are no text that can be told. Open it, correct the marked line, and save it as UTF-8 without a byte order mark.", "")
 			return
 		}
 		f.Offer(rules.Fix{ID: "normalise", Safety: rules.Safe, Title: title,
-			Changes: []host.Change{{At: t.At, Whole: &host.Value{Data: []byte(strings.ReplaceAll(t.S, "\r\n", "\n"))}}}})
+			Changes: []host.Change{{At: t.At, Whole: &host.Value{Data: []byte(strings.ReplaceAll(text, "\r\n", "\n"))}}}})
 	},
+}
+
+// mark begins a finding about a line of the file.
+func mark(j *rules.Judge, t *host.Text, line int, format string, args ...any) *rules.Finding {
+	at := t.At
+	at.Line = line
+	start, end, _ := t.Line(line)
+	return j.Place(at, format, args...).About("file:"+j.System.Style.Key(t.At.Path)).Range(t, start, end)
+}
+
+// key is the variable that a line assigns, "" if it assigns none.
+func key(t *host.Text, line int) string {
+	start, end, _ := t.Line(line)
+	key, _, ok := strings.Cut(t.S[start:end], "=")
+	if !ok || key == "" || key[0] < 'A' || key[0] > 'Z' {
+		return ""
+	}
+	return key
 }
 
 // strict are variables that a CR makes wrong; the others tolerate it.
 var strict = []string{"GO111MODULE", "GOTOOLCHAIN", "GOSUMDB", "GOOS", "GOARCH", "CGO_ENABLED", "GOROOT", "GOPATH", "GOBIN", "GOCACHE", "GOMODCACHE", "GOTMPDIR"}
 
-func carriageReturns(j *rules.Judge, t *host.Text) (f *rules.Finding) {
-	severity := rules.Warning
-	var names []string
+// carriageReturns are the variables whose value gets one, the first line that ends with one, and what that does; line is 0 where it
+// harms no value.
+func carriageReturns(t *host.Text) (subjects []string, line int, severity rules.Severity) {
+	severity = rules.Warning
 	for n := 1; n <= t.Lines(); n++ {
-		start, end, next := t.Line(n)
+		_, end, next := t.Line(n)
 		if next-end != 2 {
 			continue
 		}
-		if f == nil {
-			at := t.At
-			at.Line = n
-			f = j.Place(at, "").Range(t, start, end)
+		if line == 0 {
+			line = n
 		}
-		key, _, ok := strings.Cut(t.S[start:end], "=")
-		if !ok || key == "" || key[0] < 'A' || key[0] > 'Z' {
-			continue
-		}
-		names = append(names, "var:"+key)
-		if slices.Contains(strict, key) {
-			severity = rules.Error
+		if key := key(t, n); key != "" {
+			subjects = append(subjects, "var:"+key)
+			if slices.Contains(strict, key) {
+				severity = rules.Error
+			}
 		}
 	}
-	if f == nil {
-		return nil
+	if subjects == nil {
+		return nil, 0, severity
 	}
-	f.Message = "The go/env file has CRLF line ends: go takes the carriage return as a part of each value."
-	return f.As(severity).About("file:" + j.System.Style.Key(t.At.Path)).About(names...)
+	return subjects, line, severity
 }
 
-func invalid(j *rules.Judge, t *host.Text) *rules.Finding {
-	for i := 0; i < len(t.S); {
-		r, n := utf8.DecodeRuneInString(t.S[i:])
+// invalid is the first byte that is not UTF-8, -1 if there is none.
+func invalid(s string) int {
+	for i := 0; i < len(s); {
+		r, n := utf8.DecodeRuneInString(s[i:])
 		if r == utf8.RuneError && n == 1 {
-			at := t.At
-			at.Line, _ = t.Position(i)
-			start, end, _ := t.Line(at.Line)
-			key, _, _ := strings.Cut(t.S[start:end], "=")
-			return j.Place(at, "The go/env file is not UTF-8 in this line: go takes the bytes as they are.").About("file:"+j.System.Style.Key(t.At.Path), "var:"+key).Range(t, start, end)
+			return i
 		}
 		i += n
 	}
-	return nil
+	return -1
 }
