@@ -26,7 +26,7 @@ export function currentTarget() {
 export function buildSidecar(target = currentTarget(), folder = path.join(root, 'bin')) {
   const [GOOS, GOARCH] = targets[target] ?? fail(`no VSIX for ${target}`);
   const file = path.join(folder, 'go-env-doctor' + (GOOS === 'windows' ? '.exe' : ''));
-  run('go', ['build', '-trimpath', '-buildvcs=false', '-ldflags=-s -w', '-o', file, './sidecar'],
+  run('go', ['build', '-trimpath', '-buildvcs=false', `-ldflags=-s -w -X main.Version=${manifest.version}`, '-o', file, './sidecar'],
     { env: { ...process.env, GOOS, GOARCH, CGO_ENABLED: '0', GOFLAGS: '' } });
   return file;
 }

@@ -73,7 +73,9 @@ export class Sidecar implements vscode.Disposable {
   /** request sends a request, after starting the sidecar where it is down. Progress that it reports is passed on. */
   async request<R>(method: string, params: object, token?: vscode.CancellationToken, progress?: Progress): Promise<R> {
     const client = await this.running();
-    if (!progress) return client.sendRequest<R>(method, params, token);
+    // An undefined token would be taken for a second parameter.
+    const tokens = token ? [token] : [];
+    if (!progress) return client.sendRequest<R>(method, params, ...tokens);
     const workDoneToken = crypto.randomUUID();
     let percentage = 0;
     const listener = client.onProgress(WorkDoneProgress.type, workDoneToken, value => {
@@ -83,7 +85,7 @@ export class Sidecar implements vscode.Disposable {
       progress.report({ increment, ...(value.message !== undefined && { message: value.message }) });
     });
     try {
-      return await client.sendRequest<R>(method, { ...params, workDoneToken }, token);
+      return await client.sendRequest<R>(method, { ...params, workDoneToken }, ...tokens);
     } finally {
       listener.dispose();
     }

@@ -11,6 +11,9 @@ const shots = fileURLToPath(new URL('../../../test-output/', import.meta.url));
 
 const patience = 60_000; // ms: the machine may have much else to do
 
+// The server runs as a user without an account, so that the home made for the test is the only one that a login has.
+const stranger = ['unshare', '--user', '--map-user=4321', '--map-group=4321', process.env.WORKBENCH_NODE];
+
 const settings = {
   'security.workspace.trust.startupPrompt': 'never',
   'security.workspace.trust.banner': 'never',
@@ -53,19 +56,20 @@ export function machine(name) {
 }
 
 /** serve starts the server of a machine with the packaged extension and the given environment, and nothing else. */
-export async function serve(m, { env, user = {}, args = ['--disable-workspace-trust'] }) {
+export async function serve(m, { env, user = {}, keybindings = [], args = ['--disable-workspace-trust'] }) {
   const data = path.join(m.dir, 'code');
   m.write(path.join(data, 'User', 'settings.json'), JSON.stringify({ ...settings, ...user }, null, 2));
+  m.write(path.join(data, 'User', 'keybindings.json'), JSON.stringify(keybindings));
   const common = [process.env.WORKBENCH, '--config', '/dev/null', '--user-data-dir', data, '--extensions-dir', path.join(m.dir, 'extensions')];
   const options = { env: { LANG: 'C.UTF-8', USER: 'gopher', LOGNAME: 'gopher', SHELL: '/bin/bash', HOME: m.home, ...env }, cwd: m.home };
 
-  const installed = spawnSync(process.env.WORKBENCH_NODE, [...common, '--install-extension', process.env.VSIX, '--force'], { ...options, encoding: 'utf8' });
+  const installed = spawnSync(stranger[0], [...stranger.slice(1), ...common, '--install-extension', process.env.VSIX, '--force'], { ...options, encoding: 'utf8' });
   if (!installed.stdout?.includes('successfully installed')) throw new Error(`installing ${process.env.VSIX}: ${installed.stdout}${installed.stderr}`);
 
   const port = await freePort();
   const log = path.join(m.dir, 'server.log');
   const out = fs.openSync(log, 'w');
-  const server = spawn(process.env.WORKBENCH_NODE, [...common, '--bind-addr', `127.0.0.1:${port}`, '--auth', 'none', '--disable-telemetry',
+  const server = spawn(stranger[0], [...stranger.slice(1), ...common, '--bind-addr', `127.0.0.1:${port}`, '--auth', 'none', '--disable-telemetry',
     '--disable-update-check', '--disable-getting-started-override', '--reconnection-grace-time', '5', ...args],
   { ...options, stdio: ['ignore', out, out], detached: true });
   fs.closeSync(out);
@@ -128,20 +132,23 @@ export class Workbench {
     return this.page.locator('.quick-input-widget:visible');
   }
 
-  /** command runs a command by its title in the palette, with the keyboard. */
+  /** command runs a command by its title in the palette. */
   async command(title) {
     await this.key('F1');
     await this.input.locator('input').first().waitFor();
     await this.page.keyboard.insertText(title);
-    await this.input.locator('.monaco-list-row.focused').filter({ hasText: title }).waitFor();
-    await this.key('Enter');
+    const row = this.input.locator('.monaco-list-row').filter({ has: this.page.getByText(title, { exact: true }) }).first();
+    await row.waitFor();
+    // The best match stands first; where the editor thinks another is better, it is not the one that Enter takes.
+    if (/focused/.test(await row.getAttribute('class'))) await this.key('Enter');
+    else await row.click();
   }
 
-  /** open opens a file of the workspace, or by its absolute path, at a line. */
-  async open(file, line = 1) {
+  /** open opens a file of the workspace, or by its absolute path, at line:column. */
+  async open(file, at = '1:1') {
     await this.key('Control+p');
     await this.input.locator('input').first().waitFor();
-    await this.page.keyboard.insertText(`${file}:${line}`);
+    await this.page.keyboard.insertText(`${file}:${at}`);
     await this.input.locator('.monaco-list-row.focused').filter({ hasText: path.basename(file) }).waitFor();
     await this.key('Enter');
     await this.page.locator(`.tab.active[data-resource-name="${path.basename(file)}"]`).waitFor();
@@ -150,9 +157,12 @@ export class Workbench {
 
   /** quickFix opens the menu of fixes at the cursor, by keyboard, and takes the one with this title. */
   async quickFix(title, shot) {
-    await this.key('Control+.');
     const menu = this.page.locator('.action-widget:not(.action-list-submenu-panel)');
-    await menu.waitFor();
+    // An editor that has just opened may not know its problems yet; a person would press again.
+    await until(async () => {
+      await this.key('Control+.');
+      return menu.waitFor({ timeout: 3000 }).then(() => true, () => false);
+    }, 'the menu of quick fixes opens');
     const row = menu.locator('.monaco-list-row.action').filter({ hasText: title }).first();
     await row.waitFor();
     if (shot) await this.shot(shot);
@@ -184,14 +194,17 @@ export class Workbench {
   /** settled waits until the Problems panel is as told and returns what it then shows. */
   settled(what, holds) {
     let seen;
-    return until(async () => holds(seen = await this.problems()) && seen, what).catch(async err => {
-      await this.shot('not settled');
+    return until(async () => holds(seen = await this.problems()) && seen, what).catch(err => {
       throw new Error(`${err.message}; Problems shows ${JSON.stringify(seen, null, 1)}`);
     });
   }
 
   get diff() {
     return this.page.locator('.editor-group-container .monaco-diff-editor').first();
+  }
+
+  get dialog() {
+    return this.page.locator('.monaco-dialog-box');
   }
 
   notification(text) {
