@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/go-env-doctor/go-env-doctor/sidecar/facts"
+	"github.com/go-env-doctor/go-env-doctor/sidecar/goenv"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/host"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/shell"
 )
@@ -15,7 +16,7 @@ func profiles(r *reader, own *block) persistent {
 	p := persistent{}
 	sh := userShell(r, own)
 	sys := r.sys
-	machine := shell.FS{Read: r.text, Stat: r.h.Stat, List: r.h.ReadDir, Output: r.h.Output, Link: r.h.Readlink}
+	machine := shell.FS{Read: r.text, Stat: r.h.Stat, List: r.h.ReadDir, Output: r.h.Output, Link: r.h.Readlink, GoEnv: goEnv(r)}
 	c := &converter{seen: map[stmt]*facts.Assignment{}, out: &p}
 
 	// a login starts bare, with the session's environment file; in a container with what its first process has
@@ -62,6 +63,55 @@ func profiles(r *reader, own *block) persistent {
 		p.loginFile = ""
 	}
 	return p
+}
+
+// goEnv answers $(go env NAME) in a profile, as the go found there would; a version manager's shim may say anything.
+func goEnv(r *reader) func(func(string) (string, bool), string, string) (string, bool) {
+	return func(env func(string) (string, bool), exe, name string) (string, bool) {
+		known := true
+		get := func(n string) string {
+			v, ok := env(n)
+			known = known && ok
+			return v
+		}
+		if r.st.Base(r.st.Dir(exe)) == "shims" {
+			return "", false
+		}
+		v := get(name)
+		if file, off := goenv.EnvFile(r.sys, get); v == "" && !off && r.st.IsAbs(file) {
+			if t, err := r.text(file); err == nil {
+				for _, a := range goenv.ParseFile(t, facts.GoEnvLine) {
+					if a.Name == name {
+						v = a.Value
+					}
+				}
+			} else if !errors.Is(err, fs.ErrNotExist) {
+				return "", false
+			}
+		}
+		switch {
+		case v != "":
+		case name == "GOPATH":
+			v = goenv.DefaultGOPATH(r.sys, get)
+		case name == "GOROOT":
+			v = rootOf(r, exe)
+		}
+		return v, known && v != ""
+	}
+}
+
+// rootOf is the GOROOT that a go finds by itself, "" if none.
+func rootOf(r *reader, exe string) string {
+	real, err := r.real(exe)
+	if err != nil {
+		return ""
+	}
+	for _, root := range []string{r.st.Dir(r.st.Dir(exe)), r.st.Dir(r.st.Dir(real))} {
+		if r.isDir(r.st.Join(root, "pkg/tool")) == facts.Yes {
+			return root
+		}
+	}
+	return ""
 }
 
 // touch remembers when a place that can assign variables was written last.

@@ -856,6 +856,15 @@ func (r *runner) output(argv []string) (string, bool) {
 			p, st := r.brewPrefix(argv[0])
 			return p, st == yes
 		}
+	case "go":
+		if len(args) == 2 && args[0] == "env" && r.fs.GoEnv != nil {
+			switch exe, found := r.lookPath(argv[0]); found {
+			case no: // command not found prints nothing to standard output
+				return "", true
+			case yes:
+				return r.fs.GoEnv(r.exported, exe, args[1])
+			}
+		}
 	case "command", "which", "type", "whence":
 		want := ""
 		switch {
@@ -870,4 +879,13 @@ func (r *runner) output(argv []string) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// exported is what a program that is started now finds in its environment.
+func (r *runner) exported(name string) (string, bool) {
+	v := r.vars[name]
+	if v == nil || v.known && !v.exported {
+		return "", true
+	}
+	return v.s, v.known
 }
