@@ -73,10 +73,9 @@ func (j *Judge) LoginLine(id, title, line, fish string) Fix {
 	}
 	c := host.Change{At: host.FileLoc(j.LoginFile, 0), New: line + "\n"}
 	if t := j.Texts[c.At]; t != nil {
-		eol := t.EOL()
-		c.Start, c.End, c.New = len(t.S), len(t.S), line+eol
+		c.Start, c.End = len(t.S), len(t.S) // LF even where other lines have CRLF: to a shell the CR is part of the value
 		if t.S != "" && !strings.HasSuffix(t.S, "\n") {
-			c.New = eol + c.New
+			c.New = "\n" + c.New
 		}
 	}
 	x.Changes = []host.Change{c}
@@ -176,7 +175,7 @@ func (j *Judge) Drop(id string, safety Safety, title string, entries ...*facts.P
 			x.Changes = append(x.Changes, host.Change{At: a.Text.At, Start: a.CutStart, End: a.CutEnd})
 			continue
 		}
-		x.Changes = append(x.Changes, host.Change{At: a.Text.At, Start: a.Start, End: a.End, New: value})
+		x.Changes = append(x.Changes, host.Change{At: a.Text.At, Start: a.Start, End: a.End, New: value, Type: pathType(a.Text.At)})
 	}
 	return x
 }
@@ -194,6 +193,14 @@ func (j *Judge) Source(e *facts.PathEntry) string {
 	return j.Snapshot.Place(e.At)
 }
 
+// pathType is the registry type in which a Path is written: Windows wants REG_EXPAND_SZ.
+func pathType(at host.Loc) string {
+	if at.Kind == host.Registry {
+		return "expand"
+	}
+	return ""
+}
+
 func (j *Judge) byHand(x Fix, e *facts.PathEntry) Fix {
 	x.Safety, x.Changes, x.Text = Manual, nil, j.ByHand(e)
 	return x
@@ -203,6 +210,9 @@ func (j *Judge) byHand(x Fix, e *facts.PathEntry) Fix {
 func (j *Judge) ByHand(e *facts.PathEntry) string {
 	if e.Layer == facts.Process {
 		return fmt.Sprintf("Only the running process has %s on PATH: %s gave it. Change it where that program gets its PATH from, and start it again.", e.Dir, j.giver())
+	}
+	if e.At.Path == "/etc/paths" || strings.HasPrefix(e.At.Path, "/etc/paths.d/") {
+		return fmt.Sprintf("path_helper reads %s from %s. An administrator takes that line out, or deletes the file if it holds nothing else.", e.Dir, e.At)
 	}
 	return fmt.Sprintf("%s puts %s on PATH in a way that cannot be changed safely. Edit that place by hand.", j.Snapshot.Place(e.At), e.Dir)
 }
@@ -223,6 +233,7 @@ func drop(st host.Style, a *facts.Assignment, entries []*facts.PathEntry) (strin
 			n++
 		case s > 0 && v[s-1] == sep:
 			s--
+		case a.At.Kind == host.Registry: // a Path without an element is an empty value
 		case strings.TrimSpace(v[:s]+v[n:]) == "()" || strings.Trim(v[:s]+v[n:], `"'() `) == "":
 			return "", false
 		case s > 0 && v[s-1] == ' ': // an array of a shell: blanks part the elements
@@ -274,7 +285,7 @@ func (j *Judge) Promote(id, title string, newer, older *facts.PathEntry) (x Fix,
 	default:
 		return x, false
 	}
-	x.Changes = []host.Change{{At: a.Text.At, Start: a.Start, End: a.End, New: v}}
+	x.Changes = []host.Change{{At: a.Text.At, Start: a.Start, End: a.End, New: v, Type: pathType(a.Text.At)}}
 	return x, true
 }
 
@@ -294,13 +305,13 @@ func (j *Judge) Replace(id string, safety Safety, title, dir string, entries ...
 		if e.By == nil || e.Source == nil || e.Start < 0 {
 			return j.byHand(x, e)
 		}
-		if home := strings.ToUpper(e.Text); strings.HasPrefix(home, "$HOME") || strings.HasPrefix(home, "${HOME}") || strings.HasPrefix(home, "~/") || strings.HasPrefix(home, "%USERPROFILE%") {
+		if home := strings.ToUpper(strings.TrimLeft(e.Source.S[e.Start:e.End], `"'`)); strings.HasPrefix(home, "$HOME") || strings.HasPrefix(home, "${HOME}") || strings.HasPrefix(home, "~/") || strings.HasPrefix(home, "%USERPROFILE%") {
 			dir = j.homely(dir)
 		}
 		if e.At.Kind == host.File && strings.ContainsAny(dir, " \t()&;'\"") && !quotedAt(e) {
 			return j.byHand(x, e)
 		}
-		x.Changes = append(x.Changes, host.Change{At: e.Source.At, Start: e.Start, End: e.End, New: dir})
+		x.Changes = append(x.Changes, host.Change{At: e.Source.At, Start: e.Start, End: e.End, New: dir, Type: pathType(e.Source.At)})
 	}
 	return x
 }

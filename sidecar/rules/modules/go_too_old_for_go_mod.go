@@ -56,9 +56,12 @@ func unknown(j *rules.Judge, w *facts.Folder, m *facts.ModFile, sel string) {
 	seen := map[string]bool{}
 	for i := range m.Directives {
 		d := &m.Directives[i]
-		need, what := since[m.Work][d.Verb], "the directive "+d.Verb
+		need, says := since[m.Work][d.Verb], "unknown directive: "+d.Verb
+		if d.Block {
+			says = "unknown block type: " + d.Verb
+		}
 		if d.Verb == "go" && len(d.Args) == 1 && goenv.IsVersion(d.Args[0]) && !language(d.Args[0]) {
-			need, what = "1.21", "a go line with a release, "+d.Args[0]
+			need, says = "1.21", "invalid go version '"+d.Args[0]+"': must match format 1.23"
 		}
 		if need == "" || seen[d.Verb] || goenv.Compare(sel, need) >= 0 {
 			continue
@@ -70,7 +73,7 @@ func unknown(j *rules.Judge, w *facts.Folder, m *facts.ModFile, sel string) {
 		}
 		at := m.At
 		at.Line = d.Line
-		f := j.Place(at, "%s, which runs here, cannot read %s: Go %s is the first that knows it.", w.Select.Version, what, need).Range(m.Text, d.Start, d.End)
+		f := j.Place(at, "Go %s, which runs here, stops at this line: %s. Go %s is the first that knows it.", sel, says, need).Range(m.Text, d.Start, d.End)
 		f.About("file:" + j.System.Style.Key(m.At.Path))
 		if p := m.Arg("module"); p != "" {
 			f.About("module:" + p)
@@ -79,7 +82,14 @@ func unknown(j *rules.Judge, w *facts.Folder, m *facts.ModFile, sel string) {
 			f.About("tool:go").AboutToolchain(h.Toolchain).See(h.Entry.At, "puts %s (%s) on PATH", h.File, w.Select.Local)
 		}
 		text, cmd := j.Install(want)
-		f.Manual("upgrade", "Install Go "+want+" or newer", "Install Go "+want+" or newer, and put it before the old one on PATH. "+text, cmd)
+		text = "Install Go " + want + " or newer, and put it before the old one on PATH. " + text
+		if by := w.Select.By; by != nil && w.Select.Switched {
+			f.See(by.At, "GOTOOLCHAIN=%s chooses %s", by.Value, w.Select.Version)
+			text, cmd = "GOTOOLCHAIN="+by.Value+" ("+j.Snapshot.Place(by.At)+") chooses Go "+sel+". Let it choose Go "+want+" or newer, or unset it.", ""
+		} else if goenv.Compare(sel, "1.21") >= 0 && w.Select.Mode != "local" && w.Select.Mode != "path" {
+			text += " Or raise the go line to " + want + ", so that go fetches that toolchain by itself."
+		}
+		f.Manual("upgrade", "Use Go "+want+" or newer", text, cmd)
 	}
 }
 

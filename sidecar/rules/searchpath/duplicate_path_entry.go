@@ -1,6 +1,8 @@
 package searchpath
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/go-env-doctor/go-env-doctor/sidecar/facts"
@@ -25,80 +27,85 @@ var DuplicatePathEntry = &rules.Rule{
 	ID: "duplicate-path-entry", Severity: rules.Hint,
 	After: []string{"path-helper-reordering", "setx-damaged-path"},
 	Judge: func(j *rules.Judge) {
-		r := repeats{j, map[again]bool{}}
+		reported := map[again]bool{}
 		if j.System.OS == "windows" {
 			if v := j.View("login"); v != nil {
-				r.look(v.Path, func(e *facts.PathEntry) (string, bool) { return e.At.String(), e.At.Kind == host.Registry })
+				repeated(j, v.Path, reported, func(e *facts.PathEntry) (string, bool) { return e.At.String(), e.At.Kind == host.Registry })
 			}
 			return
 		}
 		for _, s := range j.Starts {
-			r.look(s.Path, func(e *facts.PathEntry) (string, bool) {
-				return "", e.By != nil && e.Layer != facts.Session && e.At.Kind == host.File && goDir(j, e)
+			repeated(j, s.Path, reported, func(e *facts.PathEntry) (string, bool) {
+				return "", e.By != nil && e.Layer != facts.Session && e.By.Manager != "path_helper" && e.At.Kind == host.File && goDir(j, e)
 			})
 		}
 	},
 }
 
-// again is a place that adds a directory which stands on PATH already.
+// again is a place that adds a directory which another one, or itself, has added.
 type again struct {
 	at  host.Loc
 	dir string
 }
 
-// A repeat is what one place adds once more.
-type repeat struct {
-	again
-	before  *facts.PathEntry
-	entries []*facts.PathEntry
-	index   int // of the first one in PATH
-}
-
-type repeats struct {
-	j        *rules.Judge
-	reported map[again]bool
-}
-
-// look reports every directory that a place adds although it stood before in the same store; store says which one that is, and whether
-// the element counts.
-func (r repeats) look(path []*facts.PathEntry, store func(*facts.PathEntry) (string, bool)) {
+// repeated reports every place that adds a directory once more to the same store; store says which one that is, and whether the element counts.
+func repeated(j *rules.Judge, path []*facts.PathEntry, reported map[again]bool, store func(*facts.PathEntry) (string, bool)) {
 	type key struct{ store, dir string }
-	first := map[key]*facts.PathEntry{}
-	found := map[again]*repeat{}
-	var order []*repeat
+	index := map[*facts.PathEntry]int{}
+	found := map[key][]*facts.PathEntry{}
+	var order []key
 	for i, e := range path {
 		in, counts := store(e)
 		if e.Dir == "" || !e.Known || !counts {
 			continue
 		}
-		dir := r.j.System.Style.Key(e.Dir)
-		before := first[key{in, dir}]
-		if before == nil {
-			first[key{in, dir}] = e
-			continue
+		k := key{in, j.System.Style.Key(e.Dir)}
+		if found[k] == nil {
+			order = append(order, k)
 		}
-		a := again{e.At, dir}
-		if found[a] == nil {
-			found[a] = &repeat{again: a, before: before, index: i}
-			order = append(order, found[a])
-		}
-		found[a].entries = append(found[a].entries, e)
+		index[e] = i
+		found[k] = append(found[k], e)
 	}
-	for _, x := range order {
-		if r.reported[x.again] {
-			continue
+	for _, k := range order {
+		list := found[k]
+		kept := keep(j, list)
+		places := map[host.Loc][]*facts.PathEntry{}
+		for _, e := range list {
+			if e != kept {
+				places[e.At] = append(places[e.At], e)
+			}
 		}
-		r.reported[x.again] = true
-		e := x.entries[0]
-		f := r.j.Entry(e, "PATH has %s twice.", e.Dir).See(x.before.At, "adds it first")
-		f.Order = x.index
-		if x.before.At == e.At && x.before.Start == e.Start && e.At.Kind == host.File {
-			f.Message = "PATH has " + e.Dir + " twice: this line runs twice when a shell starts."
-			f.Offer(guard(r.j, e))
-			continue
+		for _, e := range list {
+			extra := places[e.At]
+			if extra == nil || reported[again{e.At, k.dir}] {
+				continue
+			}
+			reported[again{e.At, k.dir}] = true
+			e = extra[0]
+			f := j.Entry(e, "PATH has %s twice.", e.Dir).See(kept.At, "adds it first")
+			f.Order = index[e]
+			if e.By == kept.By && e.Start == kept.Start && e.At.Kind == host.File {
+				f.Message = "PATH has " + e.Dir + " twice: this line runs twice when a shell starts."
+				f.Offer(guard(j, e))
+				continue
+			}
+			f.Offer(j.Drop("dedupe", rules.Safe, "Keep only the first "+e.Dir, extra...))
 		}
-		f.Offer(r.j.Drop("dedupe", rules.Safe, "Keep only the first "+e.Dir, x.entries...))
 	}
+}
+
+// keep is the element that stays: what a program's activation adds, else what is added first. A line that puts a directory in front runs
+// later than the one behind which it stands, and more starts of a shell read the earlier file.
+func keep(j *rules.Judge, list []*facts.PathEntry) *facts.PathEntry {
+	return slices.MinFunc(list, func(a, b *facts.PathEntry) int {
+		made := func(e *facts.PathEntry) int {
+			if e.By != nil && e.By.Manager != "" {
+				return 0
+			}
+			return 1
+		}
+		return cmp.Or(made(a)-made(b), slices.Index(j.Vars, a.By)-slices.Index(j.Vars, b.By), a.Start-b.Start)
+	})
 }
 
 // guard is a fix for a line that runs twice, because two files read the one it stands in: it adds the directory only where it is missing.
@@ -110,11 +117,10 @@ func guard(j *rules.Judge, e *facts.PathEntry) rules.Fix {
 		x.Text = j.Snapshot.Place(e.At) + " runs twice when a shell starts, and adds " + e.Dir + " each time. Read its file once, or test whether PATH has the directory before you add it."
 		return x
 	}
-	eol := a.Text.EOL()
 	line := strings.TrimRight(a.Text.S[a.CutStart:a.CutEnd], "\r\n")
 	tail := a.Text.S[a.CutStart+len(line) : a.CutEnd]
 	x.Changes = []host.Change{{At: a.Text.At, Start: a.CutStart, End: a.CutEnd,
-		New: `case ":$PATH:" in` + eol + `*":` + strings.Trim(e.Text, `"'`) + `:"*) ;;` + eol + "*)" + eol + line + eol + ";;" + eol + "esac" + tail}}
+		New: "case \":$PATH:\" in\n*\":" + strings.Trim(e.Text, `"'`) + ":\"*) ;;\n*)\n" + line + "\n;;\nesac" + tail}}
 	return x
 }
 

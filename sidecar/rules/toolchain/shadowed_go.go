@@ -65,7 +65,7 @@ func shadow(j *rules.Judge, v *facts.View) (first, later facts.PathHit, worse bo
 			continue
 		}
 		if first.Hit == nil {
-			if t == nil || h.Manager != "" || t.Cached || chosen(h) || j.CI && setUp(j, v, h) {
+			if t == nil || h.Defect != "" || h.Manager != "" || t.Cached || chosen(h) || j.CI && setUp(j, v, h) {
 				return facts.PathHit{}, later, false
 			}
 			first = h

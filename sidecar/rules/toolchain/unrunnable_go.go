@@ -49,8 +49,8 @@ var UnrunnableGo = &rules.Rule{
 				f.See(host.FileLoc(next.File, 0), "works, and comes later")
 				f.Offer(j.Drop("remove-entry", rules.Ask, "Remove "+h.Entry.Dir+" from PATH", h.Entry))
 			}
-			text, cmd := j.Install("")
-			f.Manual("reinstall", "Install Go again", "Remove this file or its installation. "+text, cmd)
+			text, cmd := again(j, h)
+			f.Manual("reinstall", "Install Go again", text, cmd)
 		}
 	},
 }
@@ -60,7 +60,7 @@ func broken(j *rules.Judge, h facts.PathHit) (why string, s rules.Severity) {
 	s = rules.Error
 	switch h.Defect {
 	case facts.Dangling:
-		return "it is a link to " + h.Detail + ", which does not exist", s
+		return "it leads to " + h.Detail + ", which does not exist", s
 	case facts.Empty:
 		return "it is an empty file", s
 	case facts.BadFormat:
@@ -77,10 +77,38 @@ func broken(j *rules.Judge, h facts.PathHit) (why string, s rules.Severity) {
 	if h.Toolchain == nil || h.Manager != "" {
 		return "", s
 	}
-	if need, have := oldest(j.System, h.Toolchain.Version); need != "" {
+	if need, have, _ := oldest(j.System, h.Toolchain.Version); need != "" {
 		return h.Toolchain.Version + " needs " + need + " or newer, and this is " + have, rules.Warning
 	}
 	return "", s
+}
+
+// again is how a person gets a go that starts, and the command if one fits.
+func again(j *rules.Judge, h facts.PathHit) (text, command string) {
+	if h.Toolchain != nil {
+		if need, have, last := oldest(j.System, h.Toolchain.Version); need != "" {
+			return "Go " + last + " is the last that runs on " + have + ": https://go.dev/dl/ keeps it. Newer ones need " + need + ".", ""
+		}
+	}
+	switch h.Defect {
+	case facts.NoExecFS:
+		return "Move Go to a file system that may execute programs, such as /usr/local or the one of the home directory, or have " + h.Detail + " mounted without noexec.", ""
+	case facts.NoExecBit:
+		text = "A copy that lost its modes is seldom whole: remove this installation, then install Go again. "
+	case facts.NoInterp:
+		text = "Remove this installation. From Go 1.21 on the official archive needs no loader. "
+	default:
+		text = "Remove this file or its installation. "
+	}
+	for _, i := range j.Places.Installs {
+		if !i.Manager && i.Bin != "" && j.System.Style.Equal(i.Bin, h.Entry.Dir) {
+			if c := map[string]string{"Homebrew": "brew reinstall go", "snap": "sudo snap install go --classic", "scoop": "scoop install go"}[i.Name]; c != "" {
+				return text + "Then install Go again with " + i.Name + ".", c
+			}
+		}
+	}
+	more, command := j.Install("")
+	return text + more, command
 }
 
 // working returns the first hit that can start.
@@ -100,22 +128,27 @@ var needs = map[string][]struct{ since, version, name string }{
 	"linux":   {{"1.24", "3.2", "Linux 3.2"}},
 }
 
-// oldest returns what a Go version needs where this system is older; need is "" otherwise, or if either is unknown.
-func oldest(sys host.System, version string) (need, have string) {
+// oldest returns what a Go version needs where this system is older, and the last Go that runs here, "1.24"; need is "" otherwise, or if
+// either is unknown.
+func oldest(sys host.System, version string) (need, have, last string) {
 	v := goenv.FromToolchain(version)
 	if v == "" || sys.Version == "" {
-		return "", ""
+		return "", "", ""
 	}
 	for _, n := range needs[sys.OS] {
-		if goenv.Compare(v, n.since) < 0 {
-			continue
+		if !olderThan(sys.Version, n.version) {
+			break
 		}
-		if olderThan(sys.Version, n.version) {
-			return n.name, map[string]string{"darwin": "macOS ", "windows": "Windows ", "linux": "Linux "}[sys.OS] + sys.Version
+		if goenv.Compare(v, n.since) >= 0 && need == "" {
+			need = n.name
 		}
-		return "", ""
+		minor, _ := strconv.Atoi(strings.TrimPrefix(n.since, "1."))
+		last = "1." + strconv.Itoa(minor-1)
 	}
-	return "", ""
+	if need == "" {
+		return "", "", ""
+	}
+	return need, map[string]string{"darwin": "macOS ", "windows": "Windows ", "linux": "Linux "}[sys.OS] + sys.Version, last
 }
 
 // olderThan compares dotted numbers as far as b has them. What is no number is not older.
