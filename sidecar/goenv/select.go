@@ -23,51 +23,50 @@ func Select(in Input) facts.Selection {
 		return s // unknown, or built from source
 	}
 	s.Version = in.Local
-	if Compare(local, "1.21") < 0 {
-		return s // no toolchain switching before 1.21
+	if Compare(local, "1.21") < 0 || in.GOTOOLCHAIN == "" {
+		return s // no toolchain switching before 1.21, nor where even go.env does not ask for it
 	}
-	mode := in.GOTOOLCHAIN
-	if mode == "" {
-		mode = "auto"
+	fail := func(msg string) facts.Selection {
+		s.Err, s.Version = msg, ""
+		return s
 	}
-	min, suffix := in.Local, ""
-	switch name, plus, ok := strings.Cut(mode, "+"); {
-	case mode == "local" || mode == "auto" || mode == "path":
-		suffix = mode
-	case ok:
+	mode, least := in.GOTOOLCHAIN, local
+	if mode != "auto" && mode != "path" {
+		name, suffix, plus := strings.Cut(mode, "+")
 		if name != "local" {
-			v := FromToolchain(name)
-			if v == "" {
-				s.Err, s.Version = "invalid GOTOOLCHAIN "+quote(mode), ""
-				return s
+			least = FromToolchain(name)
+			switch {
+			case least != "":
+			case plus:
+				return fail("invalid GOTOOLCHAIN " + quote(mode) + ": invalid minimum toolchain " + quote(name))
+			case !strings.Contains(name, "-go1"): // Go 1.21 still runs such a program
+				return fail("invalid GOTOOLCHAIN " + quote(mode))
 			}
-			min = name
+			s.Version = name
 		}
-		if plus != "auto" && plus != "path" {
-			s.Err, s.Version = "invalid GOTOOLCHAIN "+quote(mode)+": only version suffixes are +auto and +path", ""
-			return s
+		if plus && suffix != "auto" && suffix != "path" {
+			return fail("invalid GOTOOLCHAIN " + quote(mode) + ": only version suffixes are +auto and +path")
 		}
-		suffix = plus
-	default:
-		if FromToolchain(name) == "" && !strings.Contains(name, "-go1") {
-			s.Err, s.Version = "invalid GOTOOLCHAIN "+quote(mode), ""
-			return s
-		}
-		min = name
+		mode = suffix
 	}
-	s.Version = min
-	if suffix == "auto" || suffix == "path" {
+	if mode == "auto" || mode == "path" {
 		// go.work counts instead of go.mod, not beside it
 		f := in.Work
 		if f == nil {
 			f = in.Mod
 		}
-		if goVers, toolchain, at := wanted(f); toolchain == "default" || goVers != "" || toolchain != "" {
-			if v := FromToolchain(toolchain); v != "" && Compare(v, FromToolchain(s.Version)) > 0 && Compare(v, goVers) >= 0 {
-				s.Version, s.Because = toolchain, at["toolchain"]
-			} else if Compare(goVers, FromToolchain(s.Version)) > 0 {
-				s.Version, s.Because = "go"+release(goVers), at["go"]
+		goVers, toolchain, at := wanted(f)
+		if toolchain != "" && toolchain != "default" {
+			v := FromToolchain(toolchain)
+			if v == "" {
+				return fail("invalid toolchain " + quote(toolchain) + " in " + f.At.Path)
 			}
+			if Compare(v, least) > 0 {
+				s.Version, s.Because, least = toolchain, at["toolchain"], v
+			}
+		}
+		if toolchain != "default" && Compare(goVers, least) > 0 {
+			s.Version, s.Because = "go"+release(goVers), at["go"]
 		}
 	}
 	s.Switched = s.Version != s.Local

@@ -43,7 +43,10 @@ func parse(x string) (v version, ok bool) {
 		return version{}, false
 	}
 	v.kind = x[:i]
-	v.pre, x, ok = cutInt(x[i:])
+	if x = x[i:]; x == "" {
+		return v, true
+	}
+	v.pre, x, ok = cutInt(x)
 	return v, ok && x == ""
 }
 
@@ -83,18 +86,6 @@ func b2i(b bool) int {
 		return 1
 	}
 	return 0
-}
-
-// Lang is the language version of a release: 1.21.3 → 1.21.
-func Lang(x string) string {
-	v, ok := parse(x)
-	switch {
-	case !ok:
-		return ""
-	case v.minor == "" || v.major == "1" && v.minor == "0" && !strings.Contains(x, "."):
-		return v.major
-	}
-	return v.major + "." + v.minor
 }
 
 // FromToolchain is the version of a toolchain name: go1.21.3-suffix → 1.21.3; "" if it is none.
