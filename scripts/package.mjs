@@ -23,7 +23,7 @@ export function packageExtension(target = currentTarget()) {
     if (fs.existsSync(path.join(root, name))) fs.cpSync(path.join(root, name), path.join(stage, name));
   }
   const { scripts, devDependencies, private: unpublished, ...shipped } = manifest;
-  fs.writeFileSync(path.join(stage, 'package.json'), JSON.stringify(shipped, null, 2) + '\n');
+  fs.writeFileSync(path.join(stage, 'package.json'), JSON.stringify({ ...shipped, files: ['**'] }, null, 2) + '\n');
 
   // The same commit gives the same bytes: vsce takes the time of the entries of the archive from this variable.
   const env = { SOURCE_DATE_EPOCH: '1767225600', ...process.env };

@@ -199,6 +199,11 @@ export class Workbench {
     });
   }
 
+  /** text is what the active editor shows. */
+  text() {
+    return this.page.locator('.editor-group-container.active .view-lines').first().innerText();
+  }
+
   get diff() {
     return this.page.locator('.editor-group-container .monaco-diff-editor').first();
   }
