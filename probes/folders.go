@@ -51,7 +51,17 @@ func folders(r *reader, gowork string) (list []*facts.Folder, mods []*facts.ModF
 				}
 			}
 		}
-		f.HasGo = f.Mod != nil && r.st.Under(f.Mod.Dir, dir) || f.Work != nil && r.st.Under(f.Work.Dir, dir) || hasGo(r, dir, 4)
+		if f.HasGo = f.Mod != nil && r.st.Under(f.Mod.Dir, dir) || f.Work != nil && r.st.Under(f.Work.Dir, dir); !f.HasGo {
+			var below []string
+			f.HasGo, below = goFiles(r, dir, 4)
+			if f.Mod == nil && f.Work == nil {
+				for _, d := range below {
+					if m := read(d, "go.mod", false); m != nil {
+						f.Modules = append(f.Modules, m)
+					}
+				}
+			}
+		}
 		list = append(list, f)
 	}
 	return list, mods
@@ -63,14 +73,14 @@ const (
 	maxDirs    = 200
 )
 
-// hasGo reports whether a folder holds Go files, a few levels deep, nearest first.
-func hasGo(r *reader, dir string, levels int) bool {
+// goFiles reports whether a folder holds Go files, a few levels deep, and the directories with a go.mod below it, nearest first.
+func goFiles(r *reader, dir string, levels int) (found bool, mods []string) {
 	dirs := []string{dir}
 	for looked := 0; levels > 0; levels-- {
 		var sub []string
 		for _, d := range dirs {
 			if looked++; looked > maxDirs {
-				return false
+				return found, mods
 			}
 			list, err := r.h.ReadDir(d)
 			if err != nil {
@@ -79,17 +89,19 @@ func hasGo(r *reader, dir string, levels int) bool {
 			for _, e := range list[:min(len(list), maxEntries)] {
 				switch {
 				case e.Type.IsDir():
-					if !strings.HasPrefix(e.Name, ".") && e.Name != "node_modules" && e.Name != "vendor" {
+					if !strings.HasPrefix(e.Name, ".") && e.Name != "node_modules" && e.Name != "vendor" && e.Name != "testdata" {
 						sub = append(sub, r.st.Join(d, e.Name))
 					}
-				case e.Name == "go.mod", e.Name == "go.work", strings.HasSuffix(e.Name, ".go"):
-					return true
+				case e.Name == "go.mod":
+					found, mods = true, append(mods, d)
+				case e.Name == "go.work", strings.HasSuffix(e.Name, ".go"):
+					found = true
 				}
 			}
 		}
-		dirs = sub[:min(len(sub), maxDirs)]
+		dirs = sub
 	}
-	return false
+	return found, mods
 }
 
 // gotoolchain is the value of GOTOOLCHAIN that the go command obeys.

@@ -258,7 +258,7 @@ type Folder struct {
 	HasGo   bool     // holds go.mod, go.work or *.go
 	Env     map[string]string
 	Select  Selection
-	Modules []*ModFile // go.mod files at or below it that were looked at
+	Modules []*ModFile // the modules that go.work uses; without a go.work and a go.mod, the go.mod files a few levels below
 }
 
 // A Selection is the toolchain that the go command runs in a folder (cmd/go toolchain.Select), or why none.

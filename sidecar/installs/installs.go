@@ -194,26 +194,28 @@ func Glob(pattern, name string) bool {
 // GoBin reports whether a directory name (slashes) is a Go's by the look of it: it ends in go/bin, libexec/bin or
 // sdk/go…/bin, or is a place where the tables put one. A directory that serves other programs as well is not Go's.
 func (p *Places) GoBin(dir string) bool {
-	d := strings.TrimSuffix(dir, "/")
-	low := d
+	low := strings.TrimSuffix(dir, "/")
 	if p.fold {
-		low = strings.ToLower(d)
+		low = strings.ToLower(low)
 	}
-	root, base := path.Split(low)
-	root = strings.TrimSuffix(root, "/")
-	if base == "bin" {
-		up, last := path.Split(root)
+	if root, base := path.Split(low); base == "bin" {
+		up, last := path.Split(strings.TrimSuffix(root, "/"))
 		if last == "go" || last == "libexec" || strings.HasPrefix(last, "go") && path.Base(up) == "sdk" {
 			return true
 		}
 	}
-	for _, i := range p.Installs {
-		if p.match(i.Root, d) || p.match(i.Root+"/bin", d) || i.own() && p.match(i.Bin, d) || i.Stable != "" && p.match(i.Stable+"/bin", d) {
-			return true
-		}
-	}
-	return false
+	_, ok := p.Entry(dir)
+	return ok
 }
 
-// own reports whether the directory that an installer means to be on PATH is there for its programs only.
-func (i Install) own() bool { return i.Manager || i.Name == "scoop" }
+// Entry returns the install that an element of PATH (slashes) is meant for.
+func (p *Places) Entry(dir string) (Install, bool) {
+	dir = strings.TrimSuffix(dir, "/")
+	for _, i := range p.Installs {
+		own := i.Manager || i.Name == "scoop" // its directory holds no other programs
+		if p.match(i.Root, dir) || p.match(i.Root+"/bin", dir) || own && p.match(i.Bin, dir) || i.Stable != "" && p.match(i.Stable+"/bin", dir) {
+			return i, true
+		}
+	}
+	return Install{}, false
+}

@@ -12,7 +12,7 @@ import (
 //
 // Go before 1.21 knows neither a go line with a patch release ("invalid go version '1.21.8': must match format 1.23") nor a toolchain
 // line ("unknown directive: toolchain"), and cannot switch to a newer Go by itself. The directives godebug (1.23), tool (1.24) and
-// ignore (1.25) are unknown to every older Go.
+// ignore (1.25) are unknown to every older Go. In a folder without a go.mod of its own, the modules a few levels below are read.
 //
 // # Fixes
 //
@@ -27,19 +27,26 @@ var GoTooOldForGoMod = &rules.Rule{
 	Judge: func(j *rules.Judge) {
 		done := map[*facts.ModFile]bool{}
 		for _, w := range j.Folders {
-			sel := goenv.FromToolchain(w.Select.Version)
-			if sel == "" {
-				continue
-			}
+			local := goenv.FromToolchain(w.Select.Local)
 			files := []*facts.ModFile{w.Mod}
-			if w.Work != nil && goenv.Compare(sel, "1.18") >= 0 { // older ones do not read go.work
+			switch {
+			case w.Work != nil && goenv.Compare(local, "1.18") >= 0: // older ones do not read go.work
 				files = append([]*facts.ModFile{w.Work, w.Mod}, w.Modules...)
+			case w.Work == nil && w.Mod == nil:
+				files = w.Modules
 			}
 			for _, m := range files {
-				if m != nil && !done[m] {
-					done[m] = true
-					unknown(j, w, m, sel)
+				if m == nil || done[m] {
+					continue
 				}
+				done[m] = true
+				sel := w.Select
+				if w.Work == nil && m != w.Mod { // a module of its own
+					by := sel.By
+					sel = goenv.Select(goenv.Input{Local: sel.Local, GOTOOLCHAIN: sel.Mode, Mod: m})
+					sel.By = by
+				}
+				unknown(j, sel, m)
 			}
 		}
 	},
@@ -52,7 +59,11 @@ var since = map[bool]map[string]string{
 }
 
 // unknown reports each directive that is newer than sel, once a verb.
-func unknown(j *rules.Judge, w *facts.Folder, m *facts.ModFile, sel string) {
+func unknown(j *rules.Judge, s facts.Selection, m *facts.ModFile) {
+	sel := goenv.FromToolchain(s.Version)
+	if sel == "" {
+		return
+	}
 	seen := map[string]bool{}
 	for i := range m.Directives {
 		d := &m.Directives[i]
@@ -79,14 +90,14 @@ func unknown(j *rules.Judge, w *facts.Folder, m *facts.ModFile, sel string) {
 			f.About("module:" + p)
 		}
 		if h, _, ok := j.FirstGo(); ok {
-			f.About("tool:go").AboutToolchain(h.Toolchain).See(h.Entry.At, "puts %s (%s) on PATH", h.File, w.Select.Local)
+			f.About("tool:go").AboutToolchain(h.Toolchain).See(h.Entry.At, "puts %s (%s) on PATH", h.File, s.Local)
 		}
 		text, cmd := j.Install(want)
 		text = "Install Go " + want + " or newer, and put it before the old one on PATH. " + text
-		if by := w.Select.By; by != nil && w.Select.Switched {
-			f.See(by.At, "GOTOOLCHAIN=%s chooses %s", by.Value, w.Select.Version)
+		if by := s.By; by != nil && s.Switched {
+			f.See(by.At, "GOTOOLCHAIN=%s chooses %s", by.Value, s.Version)
 			text, cmd = "GOTOOLCHAIN="+by.Value+" ("+j.Snapshot.Place(by.At)+") chooses Go "+sel+". Let it choose Go "+want+" or newer, or unset it.", ""
-		} else if goenv.Compare(sel, "1.21") >= 0 && w.Select.Mode != "local" && w.Select.Mode != "path" {
+		} else if goenv.Compare(sel, "1.21") >= 0 && (s.Mode == "auto" || strings.HasSuffix(s.Mode, "+auto")) {
 			text += " Or raise the go line to " + want + ", so that go fetches that toolchain by itself."
 		}
 		f.Manual("upgrade", "Use Go "+want+" or newer", text, cmd)

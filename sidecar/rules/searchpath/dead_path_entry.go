@@ -3,6 +3,7 @@ package searchpath
 import (
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/go-env-doctor/go-env-doctor/sidecar/facts"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/host"
@@ -58,7 +59,7 @@ var DeadPathEntry = &rules.Rule{
 			e := list[0]
 			var f *rules.Finding
 			switch {
-			case j.Places.GoBin(strings.ReplaceAll(e.Dir, `\`, "/")):
+			case j.Places.GoBin(strings.ReplaceAll(e.Dir, `\`, "/")) || alike(j, e.Dir) != "":
 				f = j.Entry(e, "PATH has %s, which does not exist.", e.Dir).About("tool:go")
 				if near, why := nearest(j, e.Dir); near != "" {
 					f.Message = "PATH has " + e.Dir + ", which does not exist; " + why + "."
@@ -91,8 +92,11 @@ func windowsOwn(j *rules.Judge, dir string) bool {
 	return j.System.Style.Under(dir, root) || strings.EqualFold(j.System.Style.Base(dir), "WindowsApps")
 }
 
-// unresolved reports whether an element still has a reference in it.
+// unresolved reports whether an element still has a reference in it, or characters that do not belong there: other rules name those.
 func unresolved(j *rules.Judge, e *facts.PathEntry) bool {
+	if strings.TrimSpace(e.Dir) != e.Dir || strings.ContainsFunc(e.Dir, unicode.IsControl) {
+		return true
+	}
 	if j.System.OS == "windows" {
 		return strings.Contains(e.Dir, "%") || strings.ContainsAny(e.Dir, "\"")
 	}
@@ -136,37 +140,44 @@ func nearest(j *rules.Judge, dir string) (near, why string) {
 			}
 		}
 	}
-	slashed := strings.ReplaceAll(dir, `\`, "/")
-	in, known := j.Places.Of(strings.TrimSuffix(slashed, "/bin"))
+	in, known := j.Places.Entry(strings.ReplaceAll(dir, `\`, "/"))
 	if !known || !strings.Contains(in.Root, "*") {
-		for _, t := range j.Toolchains {
-			if b := st.Join(t.Root, "bin"); !t.Cached && oneEdit(st.Key(b), st.Key(dir)) {
-				return b, b + " does, and is written almost alike"
-			}
-		}
-		for _, v := range j.Views {
-			for _, d := range j.InstallDirs(v) {
-				if j.Dir(d).IsDir && oneEdit(st.Key(d), st.Key(dir)) {
-					return d, d + " does, and is written almost alike"
-				}
-			}
+		if b := alike(j, dir); b != "" {
+			return b, b + " does, and is written almost alike"
 		}
 		return "", ""
 	}
 	for _, t := range j.Toolchains {
-		if t.Installer != in.Name {
+		if t.Installer != in.Name || t.Manager && t.Bin == "" && in.Bin != "" {
 			continue
 		}
-		// the stable name, not a directory of all programs: the entry was meant for this installer's Go
 		b := j.BinDir(t)
-		if t.Stable != "" && !t.Manager {
-			b = st.Join(t.Stable, "bin")
-		} else if !t.Manager {
-			b = st.Join(t.Root, "bin")
+		if !t.Manager { // not a directory of all programs: the entry was meant for this installer's Go
+			if b = st.Join(t.Root, "bin"); t.Stable != "" {
+				b = st.Join(t.Stable, "bin")
+			}
 		}
 		return b, in.Name + " has " + t.Version + " in " + t.Root
 	}
 	return "", ""
+}
+
+// alike is the directory of a Go, or one that go install writes to, whose name differs by one edit.
+func alike(j *rules.Judge, dir string) string {
+	st := j.System.Style
+	for _, t := range j.Toolchains {
+		if b := st.Join(t.Root, "bin"); !t.Cached && oneEdit(st.Key(b), st.Key(dir)) {
+			return b
+		}
+	}
+	for _, v := range j.Views {
+		for _, d := range j.InstallDirs(v) {
+			if j.Dir(d).IsDir && oneEdit(st.Key(d), st.Key(dir)) {
+				return d
+			}
+		}
+	}
+	return ""
 }
 
 // oneEdit reports whether a becomes b by one insertion, deletion, replacement or swap of neighbours.

@@ -18,7 +18,7 @@ import (
 //
 // # Fixes
 //
-//   - dedupe: keeps the first. Safe.
+//   - dedupe: keeps the one that is added first. A line that two files run gets a test whether PATH has the directory. Safe.
 //
 // # Source
 //

@@ -15,7 +15,8 @@ import (
 // home) stays behind one that an installer put there for everyone. Two toolchains of one version from different installers are
 // information: they part at the next upgrade.
 //
-// Toolchains that go itself downloaded, and the shims of version managers, are not counted.
+// Toolchains that go itself downloaded are not counted, nor is a Go that a version manager's shim, activation or link put first, or
+// setup-go in a CI job.
 //
 // # Fixes
 //
