@@ -129,7 +129,11 @@ func (j *Judge) Install(v string) (text, command string) {
 	case j.System.OS == "windows":
 		return "The official installer is at " + page + ".", ""
 	}
-	text = "The official archive is at " + page + ": remove /usr/local/go if it is there, unpack the archive to /usr/local, and add `export PATH=\"$PATH:/usr/local/go/bin\"` to " + orLogin(j.Display(j.LoginFile)) + "."
+	line := `export PATH="$PATH:/usr/local/go/bin"`
+	if strings.HasSuffix(j.LoginFile, ".fish") {
+		line = "fish_add_path --append /usr/local/go/bin"
+	}
+	text = "The official archive is at " + page + ": remove /usr/local/go if it is there, unpack the archive to /usr/local, and add `" + line + "` to " + orLogin(j.Display(j.LoginFile)) + "."
 	if v != "" {
 		return text, ""
 	}
@@ -168,10 +172,10 @@ func (j *Judge) Drop(id string, safety Safety, title string, entries ...*facts.P
 	}
 	for _, a := range order {
 		value, ok := drop(j.System.Style, a, groups[a])
-		if !ok {
+		if !ok && !fishAdds(a) {
 			return j.byHand(x, groups[a][0])
 		}
-		if onlyItself(value) && a.Cuttable && a.At.Kind == host.File {
+		if (!ok || onlyItself(value)) && a.Cuttable && a.At.Kind == host.File {
 			x.Changes = append(x.Changes, host.Change{At: a.Text.At, Start: a.CutStart, End: a.CutEnd})
 			continue
 		}
@@ -248,6 +252,11 @@ func drop(st host.Style, a *facts.Assignment, entries []*facts.PathEntry) (strin
 	return v, true
 }
 
+// fishAdds reports whether a line of fish does nothing but add directories.
+func fishAdds(a *facts.Assignment) bool {
+	return a.Cuttable && a.At.Kind == host.File && strings.HasPrefix(strings.TrimSpace(a.Text.S[a.CutStart:a.CutEnd]), "fish_add_path ")
+}
+
 // onlyItself reports whether a shell value gives PATH nothing but PATH.
 func onlyItself(v string) bool {
 	switch strings.Trim(v, `"`) {
@@ -270,21 +279,24 @@ func (j *Judge) Promote(id, title string, newer, older *facts.PathEntry) (x Fix,
 		return x, false
 	}
 	sep, text := j.System.Style.ListSep(), newer.Source.S[newer.Start:newer.End]
+	array := a.At.Kind == host.File && (strings.HasPrefix(v, "(") || strings.HasSuffix(a.At.Path, ".fish"))
+	if array {
+		sep = " "
+	}
+	at := 0
 	switch {
 	case older.By == a && older.Source == newer.Source && older.Start >= 0 && older.Start < newer.Start:
-		at := older.Start - a.Start
-		v = v[:at] + text + sep + v[at:]
-	case a.At.Kind == host.File && j.before(older.By, a) && strings.Contains(v, "PATH"):
-		at := 0
-		if v != "" && (v[0] == '"' || v[0] == '\'') {
+		at = older.Start - a.Start
+	case a.At.Kind == host.File && j.before(older.By, a) && (strings.Contains(v, "PATH") || array && strings.Contains(v, "$path")):
+		if v != "" && strings.ContainsRune(`"'(`, rune(v[0])) {
 			at = 1
 		} else if strings.ContainsAny(text, " \t\"'") {
 			return x, false
 		}
-		v = v[:at] + text + sep + v[at:]
 	default:
 		return x, false
 	}
+	v = v[:at] + text + sep + v[at:]
 	x.Changes = []host.Change{{At: a.Text.At, Start: a.Start, End: a.End, New: v, Type: pathType(a.Text.At)}}
 	return x, true
 }
