@@ -106,9 +106,17 @@ func environ(r *reader, own *block, p persistent, since time.Time, set []*facts.
 			}
 		}
 	}
-	m := &viewMaker{st: r.st, vars: p.vars, sources: sources, byName: map[string]*facts.Assignment{}}
+	m := &viewMaker{st: r.st, vars: p.vars, order: map[string][]*facts.PathEntry{}, strongest: map[string]*facts.PathEntry{}, byName: map[string]*facts.Assignment{}}
+	for _, e := range sources {
+		m.strongest[r.st.Key(e.Dir)] = e
+	}
 	if p.login != nil {
-		m.order = p.login.path
+		for _, e := range p.login.path {
+			if e.By != nil {
+				key := r.st.Key(e.Dir)
+				m.order[key] = append(m.order[key], e)
+			}
+		}
 	}
 
 	editor := m.view("editor", own, overtaken)
@@ -134,12 +142,13 @@ func environ(r *reader, own *block, p persistent, since time.Time, set []*facts.
 
 // A viewMaker attributes the values of blocks to places.
 type viewMaker struct {
-	st      host.Style
-	vars    []*facts.Assignment
-	sources []*facts.PathEntry // PATH entries with a persistent place, weakest first
-	order   []*facts.PathEntry // PATH of a fresh login
-	process []*facts.Assignment
-	byName  map[string]*facts.Assignment // of process, by name and value
+	st   host.Style
+	vars []*facts.Assignment
+	// PATH entries with a persistent place, by directory: those of a fresh login in their order, and the strongest of all
+	order     map[string][]*facts.PathEntry
+	strongest map[string]*facts.PathEntry
+	process   []*facts.Assignment
+	byName    map[string]*facts.Assignment // of process, by name and value
 }
 
 // observed is the view that was seen in another place. One that was seen before a place changed no longer holds.
@@ -213,24 +222,11 @@ func (m *viewMaker) path(b *block, x facts.Var) (list []*facts.PathEntry) {
 }
 
 // source is the n-th place from which a fresh login gets a directory, else the strongest that gives it anywhere.
-func (m *viewMaker) source(key string, n int) (found *facts.PathEntry) {
-	for _, e := range m.order {
-		if e.By != nil && m.st.Key(e.Dir) == key {
-			if found = e; n == 0 {
-				return e
-			}
-			n--
-		}
+func (m *viewMaker) source(key string, n int) *facts.PathEntry {
+	if list := m.order[key]; len(list) > 0 {
+		return list[min(n, len(list)-1)]
 	}
-	if found != nil {
-		return found
-	}
-	for i := len(m.sources) - 1; i >= 0; i-- {
-		if m.st.Key(m.sources[i].Dir) == key {
-			return m.sources[i]
-		}
-	}
-	return nil
+	return m.strongest[key]
 }
 
 // terminalEnv is a block with what terminal.integrated.env.<os> changes in it; given are the assignments that settings make.

@@ -121,6 +121,9 @@ func (s *searcher) hit(d *facts.PathDir, tool, ext string) *facts.Hit {
 	file := r.st.Join(d.Dir, tool+ext)
 	fi, err := r.h.Lstat(file)
 	if err != nil || fi.IsDir() {
+		if tool == "go" && err != nil && !errors.Is(err, fs.ErrNotExist) {
+			d.Exists = facts.Unknown // a go may be there
+		}
 		return nil
 	}
 	h := &facts.Hit{Tool: tool, File: file, Target: file, Alias: fi.Reparse == 0x8000001B}

@@ -38,11 +38,15 @@ var DeadPathEntry = &rules.Rule{
 		dead := map[key][]*facts.PathEntry{}
 		first := map[key]int{}
 		for _, v := range j.Views {
+			made := expected(j, v)
 			for i, e := range v.Path {
-				if !e.Known || e.Folder == nil || e.Folder.Exists != facts.No || v.Stale && e.Layer == facts.Process || unresolved(j, e) || expected(j, v, e) {
+				if !e.Known || e.Folder == nil || e.Folder.Exists != facts.No || v.Stale && e.Layer == facts.Process || unresolved(j, e) {
 					continue
 				}
 				k := key{e.At, j.System.Style.Key(e.Dir)}
+				if made[k.dir] {
+					continue
+				}
 				list := dead[k]
 				if list == nil {
 					order = append(order, k)
@@ -103,14 +107,13 @@ func unresolved(j *rules.Judge, e *facts.PathEntry) bool {
 	return strings.ContainsAny(e.Dir, "$~")
 }
 
-// expected reports whether a directory is made when it is first needed.
-func expected(j *rules.Judge, v *facts.View, e *facts.PathEntry) bool {
+// expected are the directories, by key, that are made when they are first needed.
+func expected(j *rules.Judge, v *facts.View) map[string]bool {
 	st := j.System.Style
+	made := map[string]bool{}
 	for _, x := range j.Views {
 		for _, dir := range append(j.InstallDirs(x), j.GOPATHBins(x)...) {
-			if j.Same(dir, e.Dir) {
-				return true
-			}
+			made[st.Key(dir)], made[st.Key(j.Real(dir))] = true, true
 		}
 	}
 	homes := []string{j.System.Home}
@@ -121,12 +124,12 @@ func expected(j *rules.Judge, v *facts.View, e *facts.PathEntry) bool {
 	}
 	for _, h := range homes {
 		for _, d := range []string{"bin", ".local/bin", ".nix-profile/bin", "go/bin"} {
-			if h != "" && st.Equal(e.Dir, st.Join(h, d)) {
-				return true
+			if h != "" {
+				made[st.Key(st.Join(h, d))] = true
 			}
 		}
 	}
-	return false
+	return made
 }
 
 // nearest finds the directory that was meant: where Go moved to, one that is written almost alike, or the one of the same installer that

@@ -25,7 +25,7 @@ var GoNotFound = &rules.Rule{
 	After: []string{"go-on-other-side", "confined-editor"},
 	Judge: func(j *rules.Judge) {
 		for _, v := range j.Views {
-			if len(v.Hits("go")) > 0 {
+			if len(v.Hits("go")) > 0 || slices.ContainsFunc(v.Path, func(e *facts.PathEntry) bool { return e.Folder != nil && e.Folder.Exists == facts.Unknown }) {
 				return
 			}
 		}
