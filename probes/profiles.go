@@ -253,7 +253,7 @@ func (c *converter) block(res *shell.Result, layer facts.Layer, start *block, se
 		}
 		b.path = append(b.path, f)
 	}
-	if res.Unsupported { // its files may add anything
+	if res.Unsupported || res.Unread { // its files may add anything
 		b.path = append(b.path, &facts.PathEntry{At: host.EnvLoc("PATH"), Layer: facts.Process, Start: -1})
 	}
 	return b

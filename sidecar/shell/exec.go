@@ -1262,6 +1262,7 @@ func (r *runner) dot(f field) truth {
 			return yes
 		}
 		r.gap(at, name+" cannot be read: "+err.Error())
+		r.res.Unread = true
 		r.pathUnknown()
 		return unknown
 	}

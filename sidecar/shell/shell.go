@@ -40,6 +40,7 @@ type Result struct {
 	Missing     []Ref           // what is sourced or evaluated and is not there
 	Gaps        []Gap           // what was not understood
 	Unsupported bool            // not a shell that this package plays
+	Unread      bool            // a file that is there could not be read
 }
 
 // A Var is a variable at the end. Where Known is false, Value is not to be relied on: "" or, for PATH, its known entries.
@@ -266,6 +267,7 @@ func (r *runner) startFile(name string) bool {
 	if err != nil {
 		if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, host.ErrNotRegular) {
 			r.res.Gaps = append(r.res.Gaps, Gap{At: host.FileLoc(name, 0), Reason: "cannot be read: " + err.Error()})
+			r.res.Unread = true
 			r.pathUnknown()
 		}
 		return false
