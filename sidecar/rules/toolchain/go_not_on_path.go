@@ -35,7 +35,7 @@ var GoNotOnPath = &rules.Rule{
 				continue
 			}
 			if len(v.Hits("go")) > 0 || slices.ContainsFunc(v.Path, func(e *facts.PathEntry) bool {
-				return !e.Known || e.Folder != nil && e.Folder.Exists == facts.Unknown
+				return !e.Known && !foreign(e) || e.Folder != nil && e.Folder.Exists == facts.Unknown
 			}) {
 				return
 			}
@@ -60,6 +60,19 @@ var GoNotOnPath = &rules.Rule{
 			f.Offer(j.AppendPath("append", j.BinDir(t)))
 		}
 	},
+}
+
+// foreign reports whether an element that only a run can tell is what a program of another language prints: no go is there.
+func foreign(e *facts.PathEntry) bool {
+	if e.Source == nil || e.Start < 0 {
+		return false
+	}
+	_, command, ok := strings.Cut(e.Source.S[e.Start:e.End], "$(")
+	if !ok {
+		return false
+	}
+	name, _, _ := strings.Cut(command, " ")
+	return slices.Contains([]string{"yarn", "npm", "pnpm", "ruby", "gem", "python", "python3", "pyenv", "rbenv", "nodenv", "php", "composer", "perl", "luarocks", "opam", "/usr/libexec/java_home"}, name)
 }
 
 func orGo(version string) string {

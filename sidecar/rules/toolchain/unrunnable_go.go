@@ -92,7 +92,7 @@ func again(j *rules.Judge, h facts.PathHit) (text, command string) {
 	}
 	switch h.Defect {
 	case facts.NoExecFS:
-		return "Move Go to a file system that may execute programs, such as /usr/local or the one of the home directory, or have " + h.Detail + " mounted without noexec.", ""
+		return "Move Go to a file system that may execute programs, such as that of /usr/local, or have " + h.Detail + " mounted without noexec.", ""
 	case facts.NoExecBit:
 		text = "A copy that lost its modes is seldom whole: remove this installation, then install Go again. "
 	case facts.NoInterp:
