@@ -86,10 +86,9 @@ func (l *Local) Processes() ([]Process, error) {
 		return nil, fmt.Errorf("reading processes: %w", err)
 	}
 	var boot int64
-	for line := range bytes.Lines(stat) {
-		if f := strings.Fields(string(line)); len(f) == 2 && f[0] == "btime" {
-			boot, _ = strconv.ParseInt(f[1], 10, 64)
-		}
+	if _, rest, ok := bytes.Cut(stat, []byte("\nbtime ")); ok {
+		line, _, _ := bytes.Cut(rest, []byte{'\n'})
+		boot, _ = strconv.ParseInt(string(line), 10, 64)
 	}
 	var list []Process
 	for pid := os.Getpid(); pid > 0 && len(list) < 64; {
@@ -189,26 +188,35 @@ func isNetwork(typ string) bool {
 	return strings.HasPrefix(typ, "nfs")
 }
 
-// parseMounts reads mountinfo; see proc_pid_mountinfo(5). Lines that are not understood are left out.
-func parseMounts(b []byte) []Mount {
-	var list []Mount
-	for line := range bytes.Lines(b) {
+// eachMount reads mountinfo; see proc_pid_mountinfo(5). Lines that are not understood are left out.
+func eachMount(b []byte, f func(point, typ, options, super string)) {
+	var list []string
+	for line := range strings.Lines(string(b)) {
 		// 36 35 98:0 /mnt1 /mnt/parent rw,noatime master:1 - ext3 /dev/root rw,errors=continue
-		f := strings.Fields(string(line))
-		dash := slices.Index(f, "-")
-		if dash < 6 || len(f) < dash+3 {
+		list = slices.AppendSeq(list[:0], strings.FieldsSeq(line))
+		dash := slices.Index(list, "-")
+		if dash < 6 || len(list) < dash+3 {
 			continue
 		}
-		m := Mount{Point: unoctal(f[4]), Type: f[dash+1], Options: strings.Split(f[5], ",")}
-		if len(f) > dash+3 {
-			for o := range strings.SplitSeq(f[dash+3], ",") {
-				if !slices.Contains(m.Options, o) && o != "rw" && o != "ro" { // those of the mount decide
-					m.Options = append(m.Options, unoctal(o))
-				}
+		super := ""
+		if len(list) > dash+3 {
+			super = list[dash+3]
+		}
+		f(unoctal(list[4]), list[dash+1], list[5], super)
+	}
+}
+
+func parseMounts(b []byte) []Mount {
+	var list []Mount
+	eachMount(b, func(point, typ, options, super string) {
+		m := Mount{Point: point, Type: typ, Options: strings.Split(options, ",")}
+		for o := range strings.SplitSeq(super, ",") {
+			if !slices.Contains(m.Options, o) && o != "rw" && o != "ro" && o != "" { // those of the mount decide
+				m.Options = append(m.Options, unoctal(o))
 			}
 		}
 		list = append(list, m)
-	}
+	})
 	return list
 }
 
@@ -235,11 +243,11 @@ func unoctal(s string) string {
 var networkMounts = sync.OnceValue(func() []string {
 	b, _ := readText("/proc/self/mountinfo")
 	var points []string
-	for _, m := range parseMounts(b) {
-		if isNetwork(m.Type) {
-			points = append(points, m.Point)
+	eachMount(b, func(point, typ, _, _ string) {
+		if isNetwork(typ) {
+			points = append(points, point)
 		}
-	}
+	})
 	return points
 })
 

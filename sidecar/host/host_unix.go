@@ -7,41 +7,151 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
-
-const openFlags = unix.O_NONBLOCK | unix.O_NOCTTY
 
 func leadsNowhere(err error) bool {
 	return errors.Is(err, unix.ENOTDIR) || errors.Is(err, unix.ELOOP) || errors.Is(err, unix.ENAMETOOLONG)
 }
 
-// info completes what package os says of a file.
-func (l *Local) info(_ string, fi fs.FileInfo, _ bool) FileInfo {
-	out := FileInfo{Name: fi.Name(), Mode: fi.Mode(), Size: fi.Size(), ModTime: fi.ModTime(), UID: -1, GID: -1}
-	if st, ok := fi.Sys().(*syscall.Stat_t); ok {
-		out.UID, out.GID = int(st.Uid), int(st.Gid)
-		out.ID = strconv.FormatUint(uint64(st.Dev), 16) + ":" + strconv.FormatUint(st.Ino, 16)
-		names := l.names()
-		out.Owner, out.Group = names.users[out.UID].name, names.groups[out.GID]
+// A file is a descriptor that is only read. Package os would give it to the poller and to a finalizer, which costs more than
+// to read a profile.
+type file int
+
+// open opens a regular file for reading, and nothing else: opening a FIFO waits for a writer, and opening a device may do
+// something to it. size is in bytes.
+func open(name string) (f file, size int64, err error) {
+	var st unix.Stat_t
+	if err := fstatat(name, &st, 0); err != nil {
+		return 0, 0, &fs.PathError{Op: "open", Path: name, Err: err}
 	}
-	return out
+	if st.Mode&unix.S_IFMT != unix.S_IFREG {
+		return 0, 0, fmt.Errorf("%s: %w", name, ErrNotRegular)
+	}
+	fd, err := retry(func() (int, error) {
+		return unix.Open(name, unix.O_RDONLY|unix.O_CLOEXEC|unix.O_NONBLOCK|unix.O_NOCTTY, 0)
+	})
+	if err != nil {
+		return 0, 0, &fs.PathError{Op: "open", Path: name, Err: err}
+	}
+	if err = unix.Fstat(fd, &st); err != nil {
+		err = &fs.PathError{Op: "stat", Path: name, Err: err}
+	} else if st.Mode&unix.S_IFMT != unix.S_IFREG { // exchanged meanwhile
+		err = fmt.Errorf("%s: %w", name, ErrNotRegular)
+	}
+	if err != nil {
+		unix.Close(fd)
+		return 0, 0, err
+	}
+	return file(fd), st.Size, nil
+}
+
+func (f file) Read(b []byte) (int, error) {
+	n, err := retry(func() (int, error) { return unix.Read(int(f), b) })
+	if n == 0 && err == nil && len(b) > 0 {
+		err = io.EOF
+	}
+	return max(n, 0), err
+}
+
+func (f file) ReadAt(b []byte, off int64) (n int, err error) {
+	for n < len(b) {
+		m, err := retry(func() (int, error) { return unix.Pread(int(f), b[n:], off+int64(n)) })
+		if err != nil {
+			return n, err
+		}
+		if m == 0 {
+			return n, io.EOF
+		}
+		n += m
+	}
+	return n, nil
+}
+
+func (f file) Close() error { return unix.Close(int(f)) }
+
+// retry makes a call again that a signal interrupted: the Go runtime sends signals, and network and user-space file systems
+// heed them.
+func retry(f func() (int, error)) (int, error) {
+	for {
+		n, err := f()
+		if err != unix.EINTR {
+			return n, err
+		}
+	}
+}
+
+func fstatat(name string, st *unix.Stat_t, flags int) error {
+	_, err := retry(func() (int, error) { return 0, unix.Fstatat(unix.AT_FDCWD, name, st, flags) })
+	return err
+}
+
+// stat is what package os says of a file, and more: hundreds of names are looked at, most of which are not there.
+func (l *Local) stat(name string, follow bool) (FileInfo, error) {
+	op, flags := "stat", 0
+	if !follow {
+		op, flags = "lstat", unix.AT_SYMLINK_NOFOLLOW
+	}
+	var st unix.Stat_t
+	if err := fstatat(name, &st, flags); err != nil {
+		return FileInfo{}, &fs.PathError{Op: op, Path: name, Err: err}
+	}
+	var id [40]byte
+	b := append(strconv.AppendUint(id[:0], uint64(st.Dev), 16), ':')
+	out := FileInfo{Name: path.Base(name), Mode: fileMode(uint32(st.Mode)), Size: st.Size, ModTime: time.Unix(st.Mtim.Unix()),
+		UID: int(st.Uid), GID: int(st.Gid), ID: string(strconv.AppendUint(b, st.Ino, 16))}
+	names := l.names()
+	out.Owner, out.Group = names.users[out.UID].name, names.groups[out.GID]
+	return out, nil
+}
+
+// fileMode translates st_mode.
+func fileMode(m uint32) fs.FileMode {
+	mode := fs.FileMode(m & 0o777)
+	switch m & unix.S_IFMT {
+	case unix.S_IFDIR:
+		mode |= fs.ModeDir
+	case unix.S_IFLNK:
+		mode |= fs.ModeSymlink
+	case unix.S_IFIFO:
+		mode |= fs.ModeNamedPipe
+	case unix.S_IFSOCK:
+		mode |= fs.ModeSocket
+	case unix.S_IFBLK:
+		mode |= fs.ModeDevice
+	case unix.S_IFCHR:
+		mode |= fs.ModeDevice | fs.ModeCharDevice
+	}
+	if m&unix.S_ISUID != 0 {
+		mode |= fs.ModeSetuid
+	}
+	if m&unix.S_ISGID != 0 {
+		mode |= fs.ModeSetgid
+	}
+	if m&unix.S_ISVTX != 0 {
+		mode |= fs.ModeSticky
+	}
+	return mode
 }
 
 func readAccounts() accounts {
-	a := accounts{users: map[int]account{}, groups: map[int]string{}}
 	// A file that cannot be read leaves names unknown.
 	passwd, _ := readText("/etc/passwd")
-	for line := range bytes.Lines(passwd) {
-		f := strings.Split(strings.TrimSpace(string(line)), ":")
-		if len(f) < 7 || strings.HasPrefix(f[0], "#") {
+	group, _ := readText("/etc/group")
+	a := accounts{users: make(map[int]account, bytes.Count(passwd, []byte{'\n'})), groups: make(map[int]string, bytes.Count(group, []byte{'\n'}))}
+	for line := range strings.Lines(string(passwd)) {
+		f, n := colons(line)
+		if n < 7 {
 			continue
 		}
 		uid, err1 := strconv.Atoi(f[2])
@@ -50,10 +160,9 @@ func readAccounts() accounts {
 			a.users[uid] = account{name: f[0], uid: uid, gid: gid, home: f[5], shell: f[6]}
 		}
 	}
-	group, _ := readText("/etc/group")
-	for line := range bytes.Lines(group) {
-		f := strings.Split(strings.TrimSpace(string(line)), ":")
-		if len(f) < 3 || strings.HasPrefix(f[0], "#") {
+	for line := range strings.Lines(string(group)) {
+		f, n := colons(line)
+		if n < 3 {
 			continue
 		}
 		gid, err := strconv.Atoi(f[2])
@@ -62,6 +171,21 @@ func readAccounts() accounts {
 		}
 	}
 	return a
+}
+
+// colons cuts a line of /etc/passwd or /etc/group into n fields; a comment has none.
+func colons(line string) (f [7]string, n int) {
+	line = strings.TrimSpace(line)
+	if strings.HasPrefix(line, "#") {
+		return f, 0
+	}
+	for v := range strings.SplitSeq(line, ":") {
+		if n < len(f) {
+			f[n] = v
+		}
+		n++
+	}
+	return f, n
 }
 
 func (l *Local) readSystem() System {

@@ -17,7 +17,27 @@ import (
 	"golang.org/x/sys/windows/registry"
 )
 
-const openFlags = 0
+// open opens a regular file for reading, and nothing else: opening a device may do something to it. size is in bytes.
+func open(name string) (f *os.File, size int64, err error) {
+	fi, err := os.Stat(name)
+	if err != nil {
+		return nil, 0, err
+	}
+	if !fi.Mode().IsRegular() {
+		return nil, 0, fmt.Errorf("%s: %w", name, ErrNotRegular)
+	}
+	if f, err = os.Open(name); err != nil {
+		return nil, 0, err
+	}
+	if fi, err = f.Stat(); err == nil && !fi.Mode().IsRegular() { // exchanged meanwhile
+		err = fmt.Errorf("%s: %w", name, ErrNotRegular)
+	}
+	if err != nil {
+		f.Close()
+		return nil, 0, err
+	}
+	return f, fi.Size(), nil
+}
 
 // What x/sys/windows does not have.
 var (
@@ -38,8 +58,20 @@ func leadsNowhere(err error) bool {
 		errors.Is(err, windows.ERROR_DIRECTORY) || errors.Is(err, windows.ERROR_FILENAME_EXCED_RANGE)
 }
 
-// info completes what package os says of a file. What cannot be learned without more rights stays unknown.
-func (l *Local) info(name string, fi fs.FileInfo, follow bool) FileInfo {
+// stat completes what package os says of a file. What cannot be learned without more rights stays unknown.
+func (l *Local) stat(name string, follow bool) (FileInfo, error) {
+	look := os.Lstat
+	if follow {
+		look = os.Stat
+	}
+	fi, err := look(name)
+	if err != nil {
+		return FileInfo{}, err
+	}
+	return info(name, fi, follow), nil
+}
+
+func info(name string, fi fs.FileInfo, follow bool) FileInfo {
 	out := FileInfo{Name: filepath.Base(fi.Name()), Mode: fi.Mode(), Size: fi.Size(), ModTime: fi.ModTime(), UID: -1, GID: -1}
 	p, err := windows.UTF16PtrFromString(name)
 	if err != nil {

@@ -154,51 +154,15 @@ func (e absentError) Unwrap() error        { return e.error }
 func (e absentError) Is(target error) bool { return target == fs.ErrNotExist }
 
 func (l *Local) Stat(name string) (FileInfo, error) {
-	return visit(l, name, func() (FileInfo, error) {
-		fi, err := os.Stat(name)
-		if err != nil {
-			return FileInfo{}, err
-		}
-		return l.info(name, fi, true), nil
-	})
+	return visit(l, name, func() (FileInfo, error) { return l.stat(name, true) })
 }
 
 func (l *Local) Lstat(name string) (FileInfo, error) {
-	return visit(l, name, func() (FileInfo, error) {
-		fi, err := os.Lstat(name)
-		if err != nil {
-			return FileInfo{}, err
-		}
-		return l.info(name, fi, false), nil
-	})
+	return visit(l, name, func() (FileInfo, error) { return l.stat(name, false) })
 }
 
 func (l *Local) Readlink(name string) (string, error) {
 	return visit(l, name, func() (string, error) { return os.Readlink(name) })
-}
-
-// open opens a regular file for reading, and nothing else: opening a FIFO waits for a writer, and opening a device may do
-// something to it.
-func open(name string) (*os.File, fs.FileInfo, error) {
-	fi, err := os.Stat(name)
-	if err != nil {
-		return nil, nil, err
-	}
-	if !fi.Mode().IsRegular() {
-		return nil, nil, fmt.Errorf("%s: %w", name, ErrNotRegular)
-	}
-	f, err := os.OpenFile(name, os.O_RDONLY|openFlags, 0)
-	if err != nil {
-		return nil, nil, err
-	}
-	if fi, err = f.Stat(); err == nil && !fi.Mode().IsRegular() { // exchanged meanwhile
-		err = fmt.Errorf("%s: %w", name, ErrNotRegular)
-	}
-	if err != nil {
-		f.Close()
-		return nil, nil, err
-	}
-	return f, fi, nil
 }
 
 func (l *Local) ReadFile(name string) ([]byte, error) {
@@ -206,16 +170,16 @@ func (l *Local) ReadFile(name string) ([]byte, error) {
 }
 
 func readText(name string) ([]byte, error) {
-	f, fi, err := open(name)
+	f, size, err := open(name)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	if fi.Size() > MaxText {
+	if size > MaxText {
 		return nil, fmt.Errorf("%s: %w", name, ErrTooLarge)
 	}
 	// The size is a hint only: files in /proc have none, and a file may grow.
-	b := make([]byte, 0, max(fi.Size()+1, 512))
+	b := make([]byte, 0, max(size+1, 512))
 	for {
 		n, err := f.Read(b[len(b):cap(b)])
 		b = b[:len(b)+n]
@@ -254,12 +218,12 @@ func (l *Local) ReadDir(name string) ([]DirEntry, error) {
 
 func (l *Local) Program(name string) (*Program, error) {
 	return visit(l, name, func() (*Program, error) {
-		f, fi, err := open(name)
+		f, size, err := open(name)
 		if err != nil {
 			return nil, err
 		}
 		defer f.Close()
-		p, err := ReadProgram(f, fi.Size())
+		p, err := ReadProgram(f, size)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
