@@ -1,5 +1,5 @@
 // Package shell says what a shell makes of its profiles: which variables it sets, what PATH becomes, and which bytes of
-// which file did it. It plays sh, dash, bash and zsh over data and runs nothing; a value that only a run could tell is
+// which file did it. It plays sh, dash, bash, zsh and simple fish over data and runs nothing; a value that only a run could tell is
 // unknown and leaves a [Gap].
 //
 // Sources: bash(1) INVOCATION, zsh(1) STARTUP/SHUTDOWN FILES, dash(1), POSIX.1-2024 Shell Command Language, path_helper(8),
@@ -111,15 +111,18 @@ type Gap struct {
 	Reason string
 }
 
-// Run plays a start of the shell from a block of NAME=value. shellPath is sh, dash, bash or zsh, or a path to one; for every other
+// Run plays a start of the shell from a block of NAME=value. shellPath is sh, dash, bash, zsh or fish, or a path to one; for every other
 // shell the result is the start block, Unsupported and a gap.
 func Run(f FS, sys host.System, shellPath string, mode Mode, start []string) *Result {
 	r := newRunner(f, sys, shellPath, mode, start)
-	if r == nil {
-		return unsupported(shellPath, start)
+	switch {
+	case r != nil:
+		r.startup()
+		return r.finish()
+	case path.Base(shellPath) == "fish":
+		return runFish(f, sys, mode, start)
 	}
-	r.startup()
-	return r.finish()
+	return unsupported(shellPath, start)
 }
 
 // RunFile plays one file as a script of the shell would be played by a start that reads nothing else: what a file nobody reads would do.

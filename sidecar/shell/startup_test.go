@@ -224,7 +224,7 @@ func TestLoginFile(t *testing.T) {
 }
 
 func TestUnsupported(t *testing.T) {
-	r := Run(FS{}, linux, "/usr/bin/fish", Mode{Login: true}, []string{"A=b", "PATH=/x:/y"})
+	r := Run(FS{}, linux, "/usr/bin/nu", Mode{Login: true}, []string{"A=b", "PATH=/x:/y"})
 	if !r.Unsupported || len(r.Gaps) != 1 || r.Vars["A"].Value != "b" || dirs(r.Path) != "/x:/y" {
 		t.Errorf("%+v", r)
 	}
