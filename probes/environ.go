@@ -213,6 +213,8 @@ func (m *viewMaker) path(b *block, x facts.Var) (list []*facts.PathEntry) {
 				own := *e // a start keeps what it inherited
 				own.At, own.Layer, own.Source, own.Start, own.End, own.By = from.At, from.Layer, from.Source, from.Start, from.End, from.By
 				e = &own
+			} else if x.By != nil && b.path == nil {
+				e.At, e.Layer, e.By = x.By.At, x.By.Layer, x.By
 			}
 		}
 		seen[key]++
@@ -252,6 +254,8 @@ func terminalEnv(r *reader, b *block, set []*facts.Settings, given []*facts.Assi
 			v := facts.Var{Name: name, Value: val, Known: known}
 			if i := slices.IndexFunc(given, func(a *facts.Assignment) bool { return a.Text == s.Text && a.Start == mem.Start }); i >= 0 {
 				v.By = given[i]
+			} else if r.st.EqualName(name, "PATH") {
+				v.By = &facts.Assignment{Name: name, Value: val, Known: known, Raw: mem.Value, Layer: facts.EditorSetting, At: host.SettingLoc(s.Scope, mem.Key), Text: s.Text, Start: mem.Start, End: mem.End}
 			}
 			if i := slices.IndexFunc(out.list, func(x facts.Var) bool { return r.st.EqualName(x.Name, name) }); i >= 0 {
 				out.list[i] = v
