@@ -3,6 +3,7 @@ package rules
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/go-env-doctor/go-env-doctor/sidecar/facts"
@@ -45,9 +46,23 @@ func (j *Judge) Entry(e *facts.PathEntry, format string, args ...any) *Finding {
 
 // Place begins a finding about any place.
 func (j *Judge) Place(at host.Loc, format string, args ...any) *Finding {
-	f := &Finding{At: at, Severity: j.rule.Severity, Message: fmt.Sprintf(format, args...), judge: j}
+	f := &Finding{At: at, Severity: j.rule.Severity, Message: visible(fmt.Sprintf(format, args...)), judge: j}
 	j.found = append(j.found, f)
 	return f
+}
+
+// visible writes control characters as Go does: a CR at the end of a value is what the message is about.
+func visible(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		if r < ' ' && r != '\n' || r == 0x7f {
+			q := strconv.QuoteRune(r)
+			b.WriteString(q[1 : len(q)-1])
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
 }
 
 // Range says which bytes of a text are the offending ones.
@@ -209,10 +224,14 @@ func (j *Judge) Removal(id string, safety Safety, list ...*facts.Assignment) Fix
 			continue
 		}
 		x.Safety, x.Changes = Manual, nil
-		if a.Layer == facts.Process {
+		switch {
+		case j.FromImage(a):
+			x.Title = "Start without " + a.Name
+			x.Text = fmt.Sprintf("The container starts with %s: its image sets it (ENV), or the container's configuration (containerEnv). Remove it there.", a.Name)
+		case a.Layer == facts.Process:
 			x.Title = "Start without " + a.Name
 			x.Text = fmt.Sprintf("Only the running process has %s: %s gave it. Remove it there, or start %s from a place that does not set it.", a.Name, j.giver(), j.starter())
-		} else {
+		default:
 			x.Text = fmt.Sprintf("%s is set at %s together with other text. Edit that line so that it no longer sets %s.", a.Name, j.Snapshot.Place(a.At), a.Name)
 		}
 		return x
