@@ -160,7 +160,7 @@ func nearest(j *rules.Judge, dir string) (near, why string) {
 				b = st.Join(t.Stable, "bin")
 			}
 		}
-		return b, in.Name + " has " + t.Version + " in " + t.Root
+		return b, in.Name + " has Go " + strings.TrimPrefix(t.Version, "go") + " in " + t.Root
 	}
 	return "", ""
 }

@@ -78,7 +78,7 @@ func broken(j *rules.Judge, h facts.PathHit) (why string, s rules.Severity) {
 		return "", s
 	}
 	if need, have, _ := oldest(j.System, h.Toolchain.Version); need != "" {
-		return h.Toolchain.Version + " needs " + need + " or newer, and this is " + have, rules.Warning
+		return "Go " + strings.TrimPrefix(h.Toolchain.Version, "go") + " needs " + need + " or newer, and this is " + have, rules.Warning
 	}
 	return "", s
 }
