@@ -213,7 +213,7 @@ func (p *Places) Entry(dir string) (Install, bool) {
 	dir = strings.TrimSuffix(dir, "/")
 	for _, i := range p.Installs {
 		own := i.Manager || i.Name == "scoop" // its directory holds no other programs
-		if p.match(i.Root, dir) || p.match(i.Root+"/bin", dir) || own && p.match(i.Bin, dir) || i.Stable != "" && p.match(i.Stable+"/bin", dir) {
+		if p.match(i.Root, dir) || p.match(i.Root+"/bin", dir) || own && i.Bin != "" && p.match(i.Bin, dir) || i.Stable != "" && p.match(i.Stable+"/bin", dir) {
 			return i, true
 		}
 	}
