@@ -144,6 +144,8 @@ func settingAssignments(r *reader, own *block, set []*facts.Settings) (list []*f
 			switch {
 			case settingsScope(s.Scope) && m.Key == "go.goroot":
 				name = "GOROOT"
+			case settingsScope(s.Scope) && m.Key == "go.gopath": // the extension gives it to every tool
+				name = "GOPATH"
 			case settingsScope(s.Scope) && strings.HasPrefix(m.Key, "go.toolsEnvVars."), settingsScope(s.Scope) && strings.HasPrefix(m.Key, terminal):
 				name = m.Name
 			case s.Scope == "launch" && strings.HasPrefix(m.Key, "configurations[") && strings.HasSuffix(strings.TrimSuffix(m.Key, "."+m.Name), ".env"),
