@@ -11,9 +11,6 @@ const shots = fileURLToPath(new URL('../../../test-output/', import.meta.url));
 
 const patience = 60_000; // ms: the machine may have much else to do
 
-// The server runs as a user without an account, so that the home made for the test is the only one that a login has.
-const stranger = ['unshare', '--user', '--map-user=4321', '--map-group=4321', process.env.WORKBENCH_NODE];
-
 const settings = {
   'security.workspace.trust.startupPrompt': 'never',
   'security.workspace.trust.banner': 'never',
@@ -63,13 +60,13 @@ export async function serve(m, { env, user = {}, keybindings = [], args = ['--di
   const common = [process.env.WORKBENCH, '--config', '/dev/null', '--user-data-dir', data, '--extensions-dir', path.join(m.dir, 'extensions')];
   const options = { env: { LANG: 'C.UTF-8', USER: 'gopher', LOGNAME: 'gopher', SHELL: '/bin/bash', HOME: m.home, ...env }, cwd: m.home };
 
-  const installed = spawnSync(stranger[0], [...stranger.slice(1), ...common, '--install-extension', process.env.VSIX, '--force'], { ...options, encoding: 'utf8' });
+  const installed = spawnSync(process.env.WORKBENCH_NODE, [...common, '--install-extension', process.env.VSIX, '--force'], { ...options, encoding: 'utf8' });
   if (!installed.stdout?.includes('successfully installed')) throw new Error(`installing ${process.env.VSIX}: ${installed.stdout}${installed.stderr}`);
 
   const port = await freePort();
   const log = path.join(m.dir, 'server.log');
   const out = fs.openSync(log, 'w');
-  const server = spawn(stranger[0], [...stranger.slice(1), ...common, '--bind-addr', `127.0.0.1:${port}`, '--auth', 'none', '--disable-telemetry',
+  const server = spawn(process.env.WORKBENCH_NODE, [...common, '--bind-addr', `127.0.0.1:${port}`, '--auth', 'none', '--disable-telemetry',
     '--disable-update-check', '--disable-getting-started-override', '--reconnection-grace-time', '5', ...args],
   { ...options, stdio: ['ignore', out, out], detached: true });
   fs.closeSync(out);
@@ -155,20 +152,24 @@ export class Workbench {
     await this.page.locator('.editor-group-container.active .monaco-editor.focused').waitFor();
   }
 
-  /** quickFix opens the menu of fixes at the cursor, by keyboard, and takes the one with this title. */
-  async quickFix(title, shot) {
+  /**
+   * quickFix opens the menu of fixes at the cursor, by keyboard, and takes the one with this title, until effect says that it was
+   * made. The menu goes away by itself when the problems change under it, and Enter with it; a person would press again.
+   */
+  async quickFix(title, effect, shot) {
     const menu = this.page.locator('.action-widget:not(.action-list-submenu-panel)');
-    // An editor that has just opened may not know its problems yet; a person would press again.
-    await until(async () => {
-      await this.key('Control+.');
-      return menu.waitFor({ timeout: 3000 }).then(() => true, () => false);
-    }, 'the menu of quick fixes opens');
     const row = menu.locator('.monaco-list-row.action').filter({ hasText: title }).first();
-    await row.waitFor();
-    if (shot) await this.shot(shot);
-    for (let i = 0; i < 20 && !/focused/.test(await row.getAttribute('class')); i++) await this.key('ArrowDown');
-    await this.key('Enter');
-    await menu.waitFor({ state: 'hidden' });
+    await until(async () => {
+      if (await effect()) return true;
+      await this.key('Control+.');
+      if (!await row.waitFor({ timeout: 3000 }).then(() => true, () => false)) return false;
+      if (shot) await this.shot(shot);
+      for (let i = 0; i < 20 && !/focused/.test(await row.getAttribute('class', { timeout: 1000 }).catch(() => 'focused')); i++) await this.key('ArrowDown');
+      await this.key('Enter');
+      for (const end = Date.now() + 5000; Date.now() < end; await sleep(100)) if (await effect()) return true;
+      await this.key('Escape');
+      return false;
+    }, `the quick fix ${title} is made`);
   }
 
   /** problems reads the Problems panel, row by row. */
