@@ -199,7 +199,7 @@ func count(r *Report) map[identity]int {
 
 // receipt says what a plan changed and which running programs still have the old value.
 func (d *Doctor) receipt(r *Report, p *fix.Plan) *Receipt {
-	rec := &Receipt{ID: p.ID, Title: p.Title, Message: p.Title + "."}
+	rec := &Receipt{ID: p.ID, Title: p.Title, Message: "Done: " + p.Title + "."}
 	environment, goenv := false, false
 	for _, e := range p.Edits {
 		rec.Applied = append(rec.Applied, e.At)

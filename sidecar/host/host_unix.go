@@ -188,10 +188,19 @@ func colons(line string) (f [7]string, n int) {
 	return f, n
 }
 
+// owns reports whether a name is an existing directory of this user: sudo leaves the $HOME of another one, which is not ours.
+func (l *Local) owns(dir string) bool {
+	var st unix.Stat_t
+	return path.IsAbs(dir) && unix.Stat(dir, &st) == nil && st.Mode&unix.S_IFMT == unix.S_IFDIR && int(st.Uid) == os.Getuid()
+}
+
 func (l *Local) readSystem() System {
 	s := System{UID: os.Getuid()}
 	me := l.self()
 	s.User, s.Home, s.Shell = me.name, me.home, me.shell
+	if home := l.getenv("HOME"); home != s.Home && l.owns(home) {
+		s.Home = home // shells and go read what $HOME names, even where the account says otherwise
+	}
 	for value, name := range map[*string]string{&s.User: "USER", &s.Home: "HOME", &s.Shell: "SHELL"} {
 		if *value == "" {
 			*value = l.getenv(name)

@@ -62,7 +62,7 @@ func (s *server) codeActions(p codeActionParams) []protocol.CommandOrCodeAction 
 	}
 	for _, problem := range here {
 		i := slices.IndexFunc(given, func(d protocol.Diagnostic) bool { return names(d, problem) })
-		if i < 0 && !overlap(problem.Range, p.Range) {
+		if i < 0 && !sameLines(problem.Range, p.Range) {
 			continue
 		}
 		d := problem.Diagnostic
@@ -107,6 +107,9 @@ func names(d protocol.Diagnostic, p problem) bool {
 	}
 	return overlap(d.Range, p.Range)
 }
+
+// sameLines reports whether ranges have a line in common: a person puts the cursor on the line, not on the value.
+func sameLines(a, b protocol.Range) bool { return a.Start.Line <= b.End.Line && b.Start.Line <= a.End.Line }
 
 // overlap reports whether ranges touch.
 func overlap(a, b protocol.Range) bool { return !before(a.End, b.Start) && !before(b.End, a.Start) }
