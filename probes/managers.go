@@ -158,7 +158,8 @@ func plainVersion(text string) string {
 	return ""
 }
 
-// miseVersion reads go = "1.26" of the table [tools]. The one line is all that is asked of the file, which may be of any newer mise.
+// miseVersion reads the version of Go in the table [tools]: go = "1.26", a list of which the first counts, or a table with version.
+// No more is asked of the file, which may be of any newer mise.
 func miseVersion(text string) string {
 	table := ""
 	for line := range strings.Lines(text) {
@@ -168,13 +169,27 @@ func miseVersion(text string) string {
 			continue
 		}
 		key, val, ok := strings.Cut(line, "=")
-		key = strings.Trim(strings.TrimSpace(key), `"'`)
-		if ok && (table == "tools" && (key == "go" || key == "golang") || table == "" && key == "tools.go") {
-			val = strings.TrimSpace(val)
-			if len(val) > 1 && (val[0] == '"' || val[0] == '\'') {
-				if i := strings.IndexByte(val[1:], val[0]); i >= 0 {
-					return strings.TrimPrefix(val[1:1+i], "go")
-				}
+		if !ok {
+			continue
+		}
+		key, val = strings.Trim(strings.TrimSpace(key), `"'`), strings.TrimSpace(val)
+		if table != "" {
+			key = table + "." + key
+		}
+		switch key {
+		case "tools.go", "tools.golang":
+			if in, ok := strings.CutPrefix(val, "{"); ok {
+				_, val, _ = strings.Cut(in, "version")
+				val = strings.TrimLeft(val, " =")
+			}
+			val = strings.TrimLeft(val, "[ ")
+		case "tools.go.version", "tools.golang.version":
+		default:
+			continue
+		}
+		if len(val) > 1 && (val[0] == '"' || val[0] == '\'') {
+			if i := strings.IndexByte(val[1:], val[0]); i >= 0 {
+				return strings.TrimPrefix(val[1:1+i], "go")
 			}
 		}
 	}

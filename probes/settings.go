@@ -104,22 +104,21 @@ func walk(s *facts.Settings, t *host.Text, prefix string, v hujson.Value) {
 	}
 }
 
-// cutMember is the bytes that go with a member: its line where it stands alone on one, and one comma.
+// cutMember is the bytes that go with a member: its line where it stands alone on one, and one comma, which may stand behind a
+// comment or on a line of its own.
 func cutMember(s string, o *hujson.Object, i int) (start, end int) {
 	m := &o.Members[i]
 	start, end = m.Name.StartOffset, m.Value.EndOffset
-	rest := strings.TrimLeft(s[end:], " \t")
 	last := i == len(o.Members)-1
 	switch {
-	case strings.HasPrefix(rest, ","):
-		end = len(s) - len(rest) + 1
-	case last && i > 0: // the comma before it goes
+	case !last || m.Value.AfterExtra != nil: // a comma follows
+		end += len(m.Value.AfterExtra) + 1
+	case i > 0: // the comma before it goes
 		start = o.Members[i-1].Value.EndOffset
 		if c := strings.IndexByte(s[start:m.Name.StartOffset], ','); c >= 0 && strings.TrimSpace(s[start:start+c]) == "" && strings.TrimSpace(s[start+c+1:m.Name.StartOffset]) == "" {
 			return start, end
 		}
-		start = m.Name.StartOffset
-		return start, end
+		return m.Name.StartOffset, end
 	}
 	lineStart := strings.LastIndexByte(s[:start], '\n') + 1
 	lineEnd := strings.IndexByte(s[end:], '\n')
