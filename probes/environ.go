@@ -25,7 +25,8 @@ func (b *block) get(st host.Style, name string) string {
 	return ""
 }
 
-func (b *block) environ() (list []string) {
+func (b *block) environ() []string {
+	list := make([]string, 0, len(b.list))
 	for _, v := range b.list {
 		list = append(list, v.Name+"="+v.Value)
 	}
@@ -34,7 +35,7 @@ func (b *block) environ() (list []string) {
 
 // parseBlock reads NAME=value lines.
 func parseBlock(env []string) *block {
-	b := &block{}
+	b := &block{list: make([]facts.Var, 0, len(env))}
 	for _, kv := range env {
 		name, val := host.CutEnv(kv)
 		b.list = append(b.list, facts.Var{Name: name, Value: val, Known: true})
@@ -161,7 +162,7 @@ func (m *viewMaker) observed(r *reader, name string, overtaken bool) *facts.View
 }
 
 func (m *viewMaker) view(name string, b *block, stale bool) *facts.View {
-	v := &facts.View{Name: name, Vars: map[string]facts.Var{}, Stale: stale}
+	v := &facts.View{Name: name, Vars: make(map[string]facts.Var, len(b.list)), Stale: stale}
 	for _, x := range b.list {
 		if m.st.EqualName(x.Name, "PATH") {
 			v.Path = m.path(b, x)

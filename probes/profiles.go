@@ -22,7 +22,7 @@ func profiles(r *reader, own *block) persistent {
 	// a login starts bare, with the session's environment file; in a container with what its first process has
 	start := sessionBlock(r, own)
 	if sys.Container {
-		p.image = map[string]string{}
+		p.image = make(map[string]string, len(start.list))
 		for _, v := range start.list {
 			p.image[v.Name] = v.Value
 		}
@@ -207,7 +207,7 @@ func (c *converter) block(res *shell.Result, layer facts.Layer, start *block, se
 			by[a] = c.assign(a, layer)
 		}
 	}
-	b := &block{path: []*facts.PathEntry{}}
+	b := &block{list: make([]facts.Var, 0, len(res.Vars)), path: make([]*facts.PathEntry, 0, len(res.Path)+1)}
 	for _, v := range start.list { // keep the order of the block, then what the shell added
 		if x, ok := res.Vars[v.Name]; ok && x.By == nil {
 			b.list = append(b.list, v)

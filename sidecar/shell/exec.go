@@ -49,8 +49,10 @@ type runner struct {
 	fs    FS
 	sys   host.System
 	shell string // "sh", "bash", "zsh"
-	mode  Mode
-	res   *Result
+	// parser is free whenever statements run: a text is parsed before its first statement is executed.
+	parser *syntax.Parser
+	mode   Mode
+	res    *Result
 
 	vars   map[string]*variable
 	funcs  map[string]*function
@@ -174,16 +176,18 @@ func (r *runner) program(fr *frame) (whole bool) {
 		r.pathUnknown()
 		return false
 	}
-	lang := syntax.LangBash
-	if r.shell == "zsh" {
-		lang = syntax.LangZsh
+	if r.parser == nil {
+		lang := syntax.LangBash
+		if r.shell == "zsh" {
+			lang = syntax.LangZsh
+		}
+		r.parser = syntax.NewParser(syntax.Variant(lang))
 	}
-	p := syntax.NewParser(syntax.Variant(lang))
 	todo := fr.parsed
 	for try := 0; ; try++ {
 		var list []*syntax.Stmt
 		var bad error
-		for s, err := range p.StmtsSeq(strings.NewReader(todo)) {
+		for s, err := range r.parser.StmtsSeq(strings.NewReader(todo)) {
 			if err != nil {
 				bad = err
 				break

@@ -154,7 +154,7 @@ func inherited(v string) []PathEntry {
 		return nil
 	}
 	at := host.EnvLoc("PATH")
-	var list []PathEntry
+	list := make([]PathEntry, 0, strings.Count(v, ":")+1)
 	for dir := range strings.SplitSeq(v, ":") {
 		list = append(list, PathEntry{Dir: dir, Text: dir, At: at, Start: -1, End: -1, Known: true})
 	}
@@ -281,11 +281,14 @@ func (r *runner) startFile(name string) bool {
 
 func (r *runner) finish() *Result {
 	r.joinEscapes(r.exits)
+	r.res.Vars = make(map[string]*Var, len(r.vars))
+	vars := make([]Var, 0, len(r.vars))
 	for name, v := range r.vars {
 		if name != "" && name[0] == 0 {
 			continue // exported and never set
 		}
-		r.res.Vars[name] = &Var{Value: v.s, Known: v.known, Exported: v.exported, By: v.by}
+		vars = append(vars, Var{Value: v.s, Known: v.known, Exported: v.exported, By: v.by})
+		r.res.Vars[name] = &vars[len(vars)-1]
 	}
 	if v := r.vars["PATH"]; v != nil {
 		r.res.Path = v.entries
@@ -299,10 +302,12 @@ func newRunner(f FS, sys host.System, shellPath string, mode Mode, start []strin
 		return nil
 	}
 	r := &runner{fs: f, sys: sys, shell: k, mode: mode, vars: make(map[string]*variable, len(start)+32), funcs: map[string]*function{},
-		stats: map[string]status{}, res: &Result{Vars: make(map[string]*Var, len(start)+32)}}
-	for _, kv := range start {
+		stats: map[string]status{}, res: &Result{}}
+	block := make([]variable, len(start))
+	for i, kv := range start {
 		name, value := host.CutEnv(kv)
-		v := &variable{s: value, known: true, exported: true}
+		v := &block[i]
+		v.s, v.known, v.exported = value, true, true
 		if name == "PATH" {
 			v.entries, v.list = inherited(value), true
 		}

@@ -130,7 +130,7 @@ func split(frags []frag, by *Assign, m *marker) (list []PathEntry, known bool) {
 	known = true
 	for _, f := range frags {
 		if f.mark == text && (!f.known || f.s != "" || f.list && len(f.entries) > 0) {
-			b := entryBuilder{by: by, mark: m}
+			b := entryBuilder{by: by, mark: m, list: make([]PathEntry, 0, elements(frags))}
 			b.run(frags)
 			for _, e := range b.list {
 				known = known && e.Known
@@ -139,6 +139,22 @@ func split(frags []frag, by *Assign, m *marker) (list []PathEntry, known bool) {
 		}
 	}
 	return nil, true
+}
+
+// elements is how many entries a value has at most.
+func elements(frags []frag) int {
+	n := 1
+	for _, f := range frags {
+		switch {
+		case f.list:
+			n += len(f.entries)
+		case f.mark == separator:
+			n++
+		default:
+			n += strings.Count(f.s, ":")
+		}
+	}
+	return n
 }
 
 type piece struct {

@@ -39,7 +39,13 @@ func (r *runner) word(w *syntax.Word, assign bool) []frag {
 	if w == nil {
 		return nil
 	}
-	return r.parts(nil, w.Parts, false, assign)
+	n := len(w.Parts)
+	for _, p := range w.Parts {
+		if q, ok := p.(*syntax.DblQuoted); ok {
+			n += len(q.Parts) + 1 // and the quotes
+		}
+	}
+	return r.parts(make([]frag, 0, n), w.Parts, false, assign)
 }
 
 func (r *runner) parts(out []frag, parts []syntax.WordPart, quoted, assign bool) []frag {
