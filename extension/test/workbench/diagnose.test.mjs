@@ -151,7 +151,7 @@ test('Go Env: Fix All Safe Problems shows the diff first', async () => {
 
 test('what only the user can do is explained', async () => {
   await wb.open('go.mod', '3:1');
-  await wb.quickFix('1.26.0 or newer', 'manual-menu');
+  await wb.quickFix('1.26.0 or newer', () => wb.dialog.isVisible(), 'manual-menu');
   await wb.dialog.getByText(/PATH/).first().waitFor();
   await wb.shot('manual');
   await wb.key('Escape');
