@@ -30,7 +30,8 @@ type linked struct {
 
 func newReader(h host.Host) *reader {
 	sys := h.System()
-	return &reader{h: h, sys: sys, st: sys.Style, texts: map[host.Loc]*host.Text{}, errs: map[string]error{}, links: map[string]linked{}}
+	return &reader{h: h, sys: sys, st: sys.Style, texts: map[host.Loc]*host.Text{}, errs: map[string]error{}, links: map[string]linked{},
+		watch: make([]host.Loc, 0, 32)}
 }
 
 // text reads a text file. A file that is there and cannot be read leaves a gap.

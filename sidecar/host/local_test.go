@@ -86,3 +86,17 @@ func TestLocal(t *testing.T) {
 		return hosttest.Machine{Host: host.NewLocal(host.Options{}), Dir: dir, NoLinks: !links, Key: scratchKey(t)}
 	})
 }
+
+// BenchmarkStat looks at a file that is there and at one that is not; a diagnosis does so some hundred times.
+func BenchmarkStat(b *testing.B) {
+	l, dir := host.NewLocal(host.Options{}), b.TempDir()
+	for _, name := range []string{".", "absent"} {
+		b.Run(name, func(b *testing.B) {
+			file := filepath.Join(dir, name)
+			b.ReportAllocs()
+			for b.Loop() {
+				_, _ = l.Stat(file)
+			}
+		})
+	}
+}

@@ -99,11 +99,11 @@ type frag struct {
 	exp     bool // what an expansion gave: it is split where it is not quoted
 	quoted  bool // neither split nor matched
 	lit     bool // s is the bytes of at, one by one
+	list    bool // s is entries
 	at      place
 	alt     place       // the same in the present statement, where at is an argument's place
-	entries []PathEntry // with list: s is these
-	list    bool
-	name    string // the variable that it is the value of
+	entries []PathEntry // with list
+	name    string      // the variable that it is the value of
 }
 
 func join(frags []frag) (s string, known bool) {
