@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/go-env-doctor/go-env-doctor/sidecar/facts"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/host"
@@ -51,14 +52,17 @@ func (j *Judge) Place(at host.Loc, format string, args ...any) *Finding {
 	return f
 }
 
-// visible writes control characters as Go does: a CR at the end of a value is what the message is about.
+// visible writes control characters, and bytes that are no text, as Go does: a CR at the end of a value is what the message is about.
 func visible(s string) string {
 	var b strings.Builder
-	for _, r := range s {
-		if r < ' ' && r != '\n' || r == 0x7f {
+	for i, r := range s {
+		switch {
+		case r == utf8.RuneError && !strings.HasPrefix(s[i:], "\uFFFD"):
+			fmt.Fprintf(&b, `\x%02x`, s[i])
+		case r < ' ' && r != '\n' || r == 0x7f:
 			q := strconv.QuoteRune(r)
 			b.WriteString(q[1 : len(q)-1])
-		} else {
+		default:
 			b.WriteRune(r)
 		}
 	}
