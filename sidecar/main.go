@@ -94,8 +94,13 @@ type folders struct{ *list }
 func (f folders) String() string     { return "" }
 func (f folders) Set(v string) error { *f.list = append(*f.list, v); return nil }
 
-func run(args []string, in io.Reader, out, errw io.Writer) int {
+func run(args []string, in io.Reader, out, errw io.Writer) (code int) {
 	c := &cli{in: in, out: out, err: errw}
+	defer func() {
+		if p := recover(); p != nil {
+			code = c.fail(fmt.Errorf("internal problem: %v\n%s", p, debug.Stack()))
+		}
+	}()
 	name := "diagnose"
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
 		name, args = args[0], args[1:]
