@@ -8,7 +8,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/aymanbagabas/go-udiff"
+	"github.com/rogpeppe/go-internal/diff"
 
 	"github.com/go-env-doctor/go-env-doctor/sidecar/host"
 )
@@ -30,7 +30,8 @@ func Diff(edits []host.Edit) string {
 		if a == b && old != new { // one has a character, the other its description
 			a, b = hexLines([]byte(old)), hexLines([]byte(new))
 		}
-		d := udiff.Unified(visible(from), visible(to), a, b)
+		d := string(diff.Diff(visible(from), []byte(a), visible(to), []byte(b)))
+		_, d, _ = strings.Cut(d, "\n") // a line "diff FROM TO", which only says the names once more
 		if d == "" && from != to { // an empty file comes or goes
 			d = fmt.Sprintf("--- %s\n+++ %s\n", visible(from), visible(to))
 		}

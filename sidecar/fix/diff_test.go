@@ -71,19 +71,19 @@ func TestDiff(t *testing.T) {
 		want string
 	}{
 		{"text", host.Edit{At: env, Old: file("a\r\nb\r\n"), New: file("a\r\nc\r\n")}, "--- /e\n+++ /e\n@@ -1,2 +1,2 @@\n a\n-b\n+c\n"},
-		{"line ends", host.Edit{At: env, Old: file("a\r\n"), New: file("a\n")}, "--- /e\n+++ /e\n@@ -1 +1 @@\n-a␍\n+a\n"},
+		{"line ends", host.Edit{At: env, Old: file("a\r\n"), New: file("a\n")}, "--- /e\n+++ /e\n@@ -1,1 +1,1 @@\n-a␍\n+a\n"},
 		{"mixed line ends", host.Edit{At: env, Old: file("a\r\nb\n"), New: file("a\nb\n")}, "--- /e\n+++ /e\n@@ -1,2 +1,2 @@\n-a␍\n+a\n b\n"},
 		{"BOM", host.Edit{At: env, Old: file("\uFEFFa\n"), New: file("a\n")}, "--- /e\n+++ /e\n@@ -1,2 +1,2 @@\n-(utf-8-bom)\n+(utf-8)\n a\n"},
 		{"encoding", host.Edit{At: env, Old: utf16le("GO=1\r\n"), New: file("GO=1\n")}, "--- /e\n+++ /e\n@@ -1,2 +1,2 @@\n-(utf-16le)\n-GO=1␍\n+(utf-8)\n+GO=1\n"},
-		{"invisible", host.Edit{At: env, Old: file("a\u200b\x1b\xff\u00a0\n"), New: file("a\n")}, "--- /e\n+++ /e\n@@ -1 +1 @@\n-a<U+200B>␛<FF><U+00A0>\n+a\n"},
-		{"new", host.Edit{At: env, New: file("a\n")}, "--- (absent)\n+++ /e\n@@ -0,0 +1 @@\n+a\n"},
+		{"invisible", host.Edit{At: env, Old: file("a\u200b\x1b\xff\u00a0\n"), New: file("a\n")}, "--- /e\n+++ /e\n@@ -1,1 +1,1 @@\n-a<U+200B>␛<FF><U+00A0>\n+a\n"},
+		{"new", host.Edit{At: env, New: file("a\n")}, "--- (absent)\n+++ /e\n@@ -0,0 +1,1 @@\n+a\n"},
 		{"empty", host.Edit{At: env, New: file("")}, "--- (absent)\n+++ /e\n"},
-		{"unset", host.Edit{At: goroot, Old: sz(`C:\Go`)}, "--- " + goroot.String() + "\n+++ (absent)\n@@ -1 +0,0 @@\n-C:\\Go\n"},
+		{"unset", host.Edit{At: goroot, Old: sz(`C:\Go`)}, "--- " + goroot.String() + "\n+++ (absent)\n@@ -1,1 +0,0 @@\n-C:\\Go\n"},
 		{"PATH", host.Edit{At: path, Old: sz(`C:\a;"C:\x;y";C:\Go\bin`), New: sz(`C:\a;"C:\x;y"`)}, "--- " + path.String() + "\n+++ " + path.String() + "\n@@ -1,3 +1,2 @@\n C:\\a\n \"C:\\x;y\"\n-C:\\Go\\bin\n"},
 		{"type", host.Edit{At: goroot, Old: sz("%X%"), New: &host.Value{Type: "expand", Data: host.RegString("%X%")}}, "--- " + goroot.String() + "\n+++ " + goroot.String() + "\n@@ -1,2 +1,2 @@\n-(sz)\n+(expand)\n %X%\n"},
-		{"terminator", host.Edit{At: goroot, Old: &host.Value{Type: "sz", Data: []byte("a\x00")}, New: sz("a")}, "--- " + goroot.String() + "\n+++ " + goroot.String() + "\n@@ -1 +1 @@\n-61 00\n+61 00 00 00\n"},
-		{"multi", host.Edit{At: goroot, Old: &host.Value{Type: "multi", Data: host.RegStrings([]string{"a", "b"})}, New: &host.Value{Type: "multi", Data: host.RegStrings([]string{"a"})}}, "--- " + goroot.String() + "\n+++ " + goroot.String() + "\n@@ -1,2 +1 @@\n a\n-b\n"},
-		{"dword", host.Edit{At: goroot, Old: &host.Value{Type: "dword", Data: []byte{1, 0, 0, 0}}, New: &host.Value{Type: "dword", Data: []byte{0, 1, 0, 0}}}, "--- " + goroot.String() + "\n+++ " + goroot.String() + "\n@@ -1 +1 @@\n-1\n+256\n"},
+		{"terminator", host.Edit{At: goroot, Old: &host.Value{Type: "sz", Data: []byte("a\x00")}, New: sz("a")}, "--- " + goroot.String() + "\n+++ " + goroot.String() + "\n@@ -1,1 +1,1 @@\n-61 00\n+61 00 00 00\n"},
+		{"multi", host.Edit{At: goroot, Old: &host.Value{Type: "multi", Data: host.RegStrings([]string{"a", "b"})}, New: &host.Value{Type: "multi", Data: host.RegStrings([]string{"a"})}}, "--- " + goroot.String() + "\n+++ " + goroot.String() + "\n@@ -1,2 +1,1 @@\n a\n-b\n"},
+		{"dword", host.Edit{At: goroot, Old: &host.Value{Type: "dword", Data: []byte{1, 0, 0, 0}}, New: &host.Value{Type: "dword", Data: []byte{0, 1, 0, 0}}}, "--- " + goroot.String() + "\n+++ " + goroot.String() + "\n@@ -1,1 +1,1 @@\n-1\n+256\n"},
 	} {
 		if got := Diff([]host.Edit{c.e}); got != c.want {
 			t.Errorf("%s:\n%s\nwant\n%s", c.name, got, c.want)

@@ -2,13 +2,14 @@ package host
 
 import (
 	"bytes"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 )
 
 var (
@@ -204,7 +205,7 @@ func (l *Local) temp(dir string, mode fs.FileMode, data []byte, prepare func(*os
 	if err := l.step("create"); err != nil {
 		return "", err
 	}
-	name := filepath.Join(dir, ".go-env-doctor-"+rand.Text()[:12])
+	name := filepath.Join(dir, ".go-env-doctor-"+strconv.FormatUint(rand.Uint64(), 36)) // O_EXCL, not chance, keeps it ours
 	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
 	if err != nil {
 		return "", err

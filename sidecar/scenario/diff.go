@@ -8,8 +8,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/aymanbagabas/go-udiff"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/host"
+	"github.com/rogpeppe/go-internal/diff"
 	"golang.org/x/tools/txtar"
 )
 
@@ -238,15 +238,11 @@ func diffFile(old, new *node) (lines []string) {
 		}
 		x, y = show(x), show(y)
 	}
-	u, err := udiff.ToUnified("a", "b", x, udiff.Lines(x, y), 0)
-	if err != nil {
-		return append(lines, "-"+x, "+"+y)
-	}
-	for i, l := range strings.Split(strings.TrimSuffix(u, "\n"), "\n") {
-		if i < 2 || strings.HasPrefix(l, "@@ ") || l == "" {
-			continue
+	d := strings.Split(string(diff.Diff("a", []byte(x), "b", []byte(y))), "\n")
+	for _, l := range d[min(3, len(d)):] { // after its three lines of names
+		if l != "" && strings.IndexByte(`-+\`, l[0]) >= 0 {
+			lines = append(lines, l)
 		}
-		lines = append(lines, l)
 	}
 	return lines
 }
