@@ -37,7 +37,7 @@ func windows() *facts.Snapshot {
 		{Dir: home.Dir, At: path, Folder: home},
 	}}
 	return &facts.Snapshot{
-		System: host.System{OS: "windows", Version: "10.0.22631", Arch: "amd64", Admin: true, Style: host.StyleOf("windows")},
+		System: host.System{Trusted: true, OS: "windows", Version: "10.0.22631", Arch: "amd64", Admin: true, Style: host.StyleOf("windows")},
 		Views:  []*facts.View{editor},
 	}
 }

@@ -130,16 +130,24 @@ func (f *Finding) Manual(id, title, text, command string) *Finding {
 	return f.Offer(Fix{ID: id, Safety: Manual, Title: title, Text: text, Command: command})
 }
 
-// command is what an administrator types to make the same fix: it shows the same diff and checks every old value again.
+// command is what a person who may types to make the same fix: it shows the same diff and checks every old value again.
 func (f *Finding) command(id string, at host.Loc) string {
-	if at.Kind == host.Registry || at.Kind == host.File {
-		where := f.At.String()
-		if strings.ContainsAny(where, " \t\\'$\"&()") {
-			where = `"` + where + `"`
-		}
-		return "go-env-doctor fix " + f.judge.rule.ID + "/" + id + " --at " + where
+	if at.Kind != host.Registry && at.Kind != host.File {
+		return ""
 	}
-	return ""
+	s := "go-env-doctor fix " + f.judge.rule.ID + "/" + id + " --at " + shellWord(f.At.String())
+	if strings.HasPrefix(f.Subject(), "path:") { // one value may hold several
+		s += " --subject " + shellWord(f.Subject())
+	}
+	return s
+}
+
+// shellWord quotes an argument where a shell would take it apart.
+func shellWord(s string) string {
+	if strings.ContainsAny(s, " \t\\'$\"&();") {
+		return `"` + s + `"`
+	}
+	return s
 }
 
 // Unset offers to remove an assignment. Elements of PATH that are written with the variable and lead somewhere keep doing so, and so do
@@ -288,6 +296,9 @@ func Cut(a *facts.Assignment) (c host.Change, ok bool) {
 
 // refusal says why this process may not write a place, "" if it may.
 func (j *Judge) refusal(at host.Loc) string {
+	if !j.System.Trusted {
+		return "The workspace is not trusted, so nothing is changed from here. Trust it, or run the command in a terminal."
+	}
 	switch at.Kind {
 	case host.Env, host.Setting:
 		return "This place cannot be written."
