@@ -2,7 +2,9 @@ package gopath
 
 import (
 	"fmt"
+	"strings"
 
+	"github.com/go-env-doctor/go-env-doctor/sidecar/facts"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/rules"
 )
 
@@ -24,10 +26,14 @@ var RelativeGoDir = &rules.Rule{
 	Judge: func(j *rules.Judge) {
 		for _, name := range []string{"GOPATH", "GOBIN", "GOCACHE", "GOMODCACHE", "GOTMPDIR"} {
 			for _, a := range j.All(name) {
-				if !a.Known || a.Value == "" {
+				value := a.Value
+				if a.Layer == facts.GoEnvLine { // the CR of a line end is misencoded-goenv-file's
+					value = strings.TrimSuffix(value, "\r")
+				}
+				if !a.Known || value == "" {
 					continue
 				}
-				if why := refused(j, name, a.Value); why != "" {
+				if why := refused(j, name, value); why != "" {
 					j.At(a, "%s is %s: %s.", name, a.Value, why).Unset(a, rules.Safe)
 				}
 			}
