@@ -63,7 +63,7 @@ func started(r *reader) (at time.Time, parent string) {
 	return at, parent
 }
 
-// goVariables are the variables that rules judge: those that the go command or the runtime reads, and proxies.
+// interesting reports whether rules judge a variable: those that the go command or the runtime reads, and proxies.
 func interesting(st host.Style, name string) bool {
 	n := st.NameKey(name)
 	if strings.HasPrefix(n, "GO") || strings.HasPrefix(n, "CGO_") {
