@@ -102,11 +102,13 @@ type System struct {
 	Version string // Windows 10.0.BUILD, Linux kernel release, macOS product version; "" unknown
 	Arch    string // GOARCH of the machine itself, not of this program
 	User    string
-	Home    string // the account's home, which $HOME may not be
-	Shell   string // login shell; "" unknown
-	Locale  string
-	UID     int   // -1 on Windows
-	GIDs    []int // groups of the user, numeric; nil unknown
+	// Home is the home directory that shells and go read: $HOME where it is this user's own, else Account's. Account is the home that the
+	// account database names, "" where it is the same.
+	Home, Account string
+	Shell         string // login shell; "" unknown
+	Locale        string
+	UID           int   // -1 on Windows
+	GIDs          []int // groups of the user, numeric; nil unknown
 	// Admin: on Windows an elevated process; on Unix only that sudo is possible. UID 0 may write everything.
 	Admin     bool
 	Container bool

@@ -199,7 +199,7 @@ func (l *Local) readSystem() System {
 	me := l.self()
 	s.User, s.Home, s.Shell = me.name, me.home, me.shell
 	if home := l.getenv("HOME"); home != s.Home && l.owns(home) {
-		s.Home = home // shells and go read what $HOME names, even where the account says otherwise
+		s.Home, s.Account = home, me.home // shells and go read what $HOME names, even where the account says otherwise
 	}
 	for value, name := range map[*string]string{&s.User: "USER", &s.Home: "HOME", &s.Shell: "SHELL"} {
 		if *value == "" {

@@ -260,3 +260,20 @@ func TestWatchEnds(t *testing.T) {
 	}
 	t.Errorf("%d goroutines, before %d", runtime.NumGoroutine(), before)
 }
+
+// TestHome holds that $HOME is the home where it is ours, and that what sudo leaves of another user is not.
+func TestHome(t *testing.T) {
+	dir := t.TempDir()
+	own := NewLocal(Options{Environ: []string{"HOME=" + dir}}).System()
+	if own.Home != dir || own.Account == dir {
+		t.Errorf("HOME=%s: home %q, account's %q", dir, own.Home, own.Account)
+	}
+	for _, home := range []string{"", "relative", dir + "/absent", "/proc/1"} {
+		if os.Getuid() == 0 && home == "/proc/1" {
+			continue // root's own, here
+		}
+		if s := NewLocal(Options{Environ: []string{"HOME=" + home}}).System(); s.Home == home || s.Account != "" {
+			t.Errorf("HOME=%q: home %q, account's %q", home, s.Home, s.Account)
+		}
+	}
+}

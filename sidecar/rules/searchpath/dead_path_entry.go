@@ -116,7 +116,7 @@ func expected(j *rules.Judge, v *facts.View) map[string]bool {
 			made[st.Key(dir)], made[st.Key(j.Real(dir))] = true, true
 		}
 	}
-	homes := []string{j.System.Home}
+	homes := []string{j.System.Home, j.System.Account}
 	for _, n := range []string{"HOME", "USERPROFILE"} {
 		if x, ok := v.Get(st, n); ok {
 			homes = append(homes, x.Value)
