@@ -94,6 +94,9 @@ func unknown(j *rules.Judge, s facts.Selection, m *facts.ModFile) {
 		}
 		text, cmd := j.Install(want)
 		text = "Install Go " + want + " or newer, and put it before the old one on PATH. " + text
+		if t := installed(j, want); t != nil {
+			text, cmd = "Go "+goenv.FromToolchain(t.Version)+" is installed in "+t.Root+": put "+j.BinDir(t)+" before the old one on PATH.", ""
+		}
 		if by := s.By; by != nil && s.Switched {
 			f.See(by.At, "GOTOOLCHAIN=%s chooses %s", by.Value, s.Version)
 			text, cmd = "GOTOOLCHAIN="+by.Value+" ("+j.Snapshot.Place(by.At)+") chooses Go "+sel+". Let it choose Go "+want+" or newer, or unset it.", ""
@@ -102,6 +105,19 @@ func unknown(j *rules.Judge, s facts.Selection, m *facts.ModFile) {
 		}
 		f.Manual("upgrade", "Use Go "+want+" or newer", text, cmd)
 	}
+}
+
+// installed is the newest toolchain here of at least a version, apart from those that go itself fetched.
+func installed(j *rules.Judge, want string) *facts.Toolchain {
+	for _, t := range j.Toolchains { // newest first
+		if v := goenv.FromToolchain(t.Version); !t.Cached && v != "" {
+			if goenv.Compare(v, want) >= 0 {
+				return t
+			}
+			return nil
+		}
+	}
+	return nil
 }
 
 // language reports whether a version is that of a language, 1.N, which is all that a go line could have before 1.21.
