@@ -32,7 +32,7 @@ func Diff(edits []host.Edit) string {
 		}
 		d := string(diff.Diff(visible(from), []byte(a), visible(to), []byte(b)))
 		_, d, _ = strings.Cut(d, "\n") // a line "diff FROM TO", which only says the names once more
-		if d == "" && from != to { // an empty file comes or goes
+		if d == "" && from != to {     // an empty file comes or goes
 			d = fmt.Sprintf("--- %s\n+++ %s\n", visible(from), visible(to))
 		}
 		out.WriteString(d)

@@ -47,7 +47,7 @@ func (j *Judge) Entry(e *facts.PathEntry, format string, args ...any) *Finding {
 
 // Place begins a finding about any place.
 func (j *Judge) Place(at host.Loc, format string, args ...any) *Finding {
-	f := &Finding{At: at, Severity: j.rule.Severity, Message: visible(fmt.Sprintf(format, args...)), judge: j}
+	f := &Finding{At: at, Severity: j.rule.Severity, Message: visible(facts.Redact(fmt.Sprintf(format, args...))), judge: j}
 	j.found = append(j.found, f)
 	return f
 }
@@ -104,13 +104,14 @@ func (f *Finding) AboutToolchain(t *facts.Toolchain) *Finding {
 // See adds evidence at another place.
 func (f *Finding) See(at host.Loc, format string, args ...any) *Finding {
 	if !at.IsZero() && at != f.At {
-		f.Related = append(f.Related, Related{At: at, Message: fmt.Sprintf(format, args...)})
+		f.Related = append(f.Related, Related{At: at, Message: visible(facts.Redact(fmt.Sprintf(format, args...)))})
 	}
 	return f
 }
 
 // Offer adds a fix. Where this process may not write a place of it, it keeps its id and becomes manual.
 func (f *Finding) Offer(x Fix) *Finding {
+	x.Title, x.Text = visible(facts.Redact(x.Title)), facts.Redact(x.Text)
 	if x.Safety != Manual {
 		for _, c := range x.Changes {
 			if why := f.judge.refusal(c.At); why != "" {

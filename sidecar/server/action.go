@@ -109,7 +109,9 @@ func names(d protocol.Diagnostic, p problem) bool {
 }
 
 // sameLines reports whether ranges have a line in common: a person puts the cursor on the line, not on the value.
-func sameLines(a, b protocol.Range) bool { return a.Start.Line <= b.End.Line && b.Start.Line <= a.End.Line }
+func sameLines(a, b protocol.Range) bool {
+	return a.Start.Line <= b.End.Line && b.Start.Line <= a.End.Line
+}
 
 // overlap reports whether ranges touch.
 func overlap(a, b protocol.Range) bool { return !before(a.End, b.Start) && !before(b.End, a.Start) }

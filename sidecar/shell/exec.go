@@ -491,7 +491,7 @@ func (r *runner) maybe(at place, cond string, branches ...func()) {
 	}
 	differ := r.merge(base, states)
 	if len(differ) > 0 {
-		r.gap(at, strings.Join(differ, ", ")+" may depend on a condition that only a run can tell: "+cond)
+		r.gap(at, strings.Join(differ, ", ")+" may depend on a condition that only a run can tell")
 	}
 }
 
@@ -568,7 +568,7 @@ func (r *runner) joinEscapes(list []escape) {
 	for _, e := range list {
 		differ := r.merge(maps.Clone(e.vars), []map[string]*variable{r.vars, e.vars})
 		if len(differ) > 0 {
-			r.gap(e.at, strings.Join(differ, ", ")+" may depend on a condition that only a run can tell: "+e.cond)
+			r.gap(e.at, strings.Join(differ, ", ")+" may depend on a condition that only a run can tell")
 		}
 	}
 }
