@@ -90,6 +90,7 @@ type persistent struct {
 	newest    time.Time // last write of a place that can assign OS variables
 	loginFile string
 	image     map[string]string // block of a container's first process
+	readOnly  map[string]bool   // registry keys that this user may not write
 }
 
 // environ makes the views. A value that a process has and a persistent place would give belongs to the strongest such place, a
@@ -296,10 +297,9 @@ func terminalPrefix(goos string) string {
 func registry(r *reader) persistent {
 	var p persistent
 	keys, err := winenv.Read(r.h)
-	if err != nil {
-		r.gap(host.RegLoc(winenv.MachineKey, ""), err)
-	}
+	p.readOnly = map[string]bool{}
 	for _, k := range keys {
+		p.readOnly[k.Name] = k.ReadOnly
 		if k.Name == winenv.MachineKey || k.Name == winenv.UserKey {
 			r.watch = append(r.watch, host.RegLoc(k.Name, ""))
 			if k.Written.After(p.newest) {
@@ -335,5 +335,18 @@ func registry(r *reader) persistent {
 		}
 		p.login.path = append(p.login.path, e)
 	}
+	if err != nil { // what could not be read may add anything
+		for _, name := range []string{winenv.MachineKey, winenv.UserKey} {
+			if !slices.ContainsFunc(keys, func(k *host.Key) bool { return k.Name == name }) {
+				r.gap(host.RegLoc(name, ""), err)
+			}
+		}
+		p.login.path = append(p.login.path, unknownEntry())
+	}
 	return p
+}
+
+// unknownEntry stands in a PATH for what nobody could read.
+func unknownEntry() *facts.PathEntry {
+	return &facts.PathEntry{At: host.EnvLoc("PATH"), Layer: facts.Process, Start: -1}
 }

@@ -25,7 +25,7 @@ func Run(h host.Host) *facts.Snapshot {
 	} else {
 		p = profiles(r, own)
 	}
-	s.LoginFile, s.Starts = p.loginFile, p.starts
+	s.LoginFile, s.Starts, s.ReadOnly = p.loginFile, p.starts, p.readOnly
 	s.Settings = settings(r)
 	given := settingAssignments(r, own, s.Settings)
 	s.Views, s.Vars = environ(r, own, p, since, s.Settings, given)

@@ -3,6 +3,7 @@ package probes
 import (
 	"errors"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"github.com/go-env-doctor/go-env-doctor/sidecar/facts"
@@ -253,8 +254,11 @@ func (c *converter) block(res *shell.Result, layer facts.Layer, start *block, se
 		}
 		b.path = append(b.path, f)
 	}
-	if res.Unsupported || res.Unread { // its files may add anything
-		b.path = append(b.path, &facts.PathEntry{At: host.EnvLoc("PATH"), Layer: facts.Process, Start: -1})
+	// What was not understood may add anything: unread files, or a PATH that is unknown without an element that says so.
+	v := res.Vars["PATH"]
+	vague := v != nil && !v.Known && !slices.ContainsFunc(res.Path, func(e shell.PathEntry) bool { return !e.Known })
+	if res.Unsupported || res.Unread || vague {
+		b.path = append(b.path, unknownEntry())
 	}
 	return b
 }

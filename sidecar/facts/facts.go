@@ -31,6 +31,8 @@ type Snapshot struct {
 	Watch      []host.Loc // places whose change shows, absent ones included
 	// Effective holds directories that the go command uses in the first view, defaults included.
 	Effective map[string]string
+	// ReadOnly holds the registry keys whose values this user may not set.
+	ReadOnly map[string]bool
 	// Image is the block of a container's first process, which its image made; nil outside.
 	Image map[string]string
 	// Packages are the package managers of this machine that can install Go; only looked for where no Go was found.

@@ -186,6 +186,8 @@ type Key struct {
 	Subkeys []string
 	Written time.Time
 	SDDL    string // "" unknown
+	// ReadOnly says that this user may not set its values.
+	ReadOnly bool
 }
 
 // A NamedValue is one value of a key.

@@ -290,6 +290,11 @@ func (l *Local) ReadKey(key string) (*Key, error) {
 	if st, err := k.Stat(); err == nil {
 		out.Written = st.ModTime()
 	}
+	if w, err := openKey(key, registry.SET_VALUE); err == nil {
+		w.Close()
+	} else {
+		out.ReadOnly = errors.Is(err, fs.ErrPermission)
+	}
 	if out.Values, err = values(k); err != nil {
 		return nil, fmt.Errorf("registry key %s: %w", key, err)
 	}

@@ -32,6 +32,7 @@ func (j *Judge) At(a *facts.Assignment, format string, args ...any) *Finding {
 	f.Text, f.Start, f.End = a.Text, a.Start, a.End
 	if len(a.Wins) == 0 {
 		f.Severity = Hint
+		f.Message = "Without effect now: " + f.Message // overridden, or taken back later
 	}
 	return f
 }
@@ -151,58 +152,138 @@ func shellWord(s string) string {
 	return s
 }
 
-// Unset offers to remove an assignment. Elements of PATH that are written with the variable and lead somewhere keep doing so, and so do
-// other variables: the value takes the place of the reference.
+// Unset offers to remove an assignment. What is written with the variable keeps its meaning: an element of PATH that leads somewhere, and
+// other variables, get the value in the place of the reference; GOPATH and GOBIN get the default that then applies; an element that leads
+// nowhere goes with the variable, for without it `$GOROOT/bin` would be /bin.
 func (f *Finding) Unset(a *facts.Assignment, safety Safety) *Finding {
 	j := f.judge
 	x := j.Removal("unset", safety, a)
 	if x.Safety == Manual {
 		return f.Offer(x)
 	}
-	for _, c := range j.references(a) {
-		if c.At.Kind == host.File && strings.ContainsAny(a.Value, " \t()&;'\"$`") {
+	value := strings.TrimRight(a.Value, `/\`)
+	title := " and write its value where it is used"
+	if def := j.defaultOf(a.Name); def != "" {
+		value, title = def, " and write what it stands for where it is used"
+	}
+	changes := j.references(a, value)
+	dead, ok := j.deadElements(a)
+	for _, c := range changes {
+		if c.At.Kind == host.File && strings.ContainsAny(strings.TrimPrefix(value, "$HOME"), " \t()&;'\"$`") {
 			line, _ := j.Texts[c.At].Position(c.Start)
 			at := c.At
 			at.Line = line
-			return f.Manual("unset", x.Title, fmt.Sprintf("%s uses %s. Write %s there, in quotes, and remove %s from %s.", j.Snapshot.Place(at), a.Name, a.Value, a.Name, j.Whereabouts(a)), "")
+			return f.Manual("unset", x.Title, fmt.Sprintf("%s uses %s. Write %s there, in quotes, and remove %s from %s.", j.Snapshot.Place(at), a.Name, value, a.Name, j.Whereabouts(a)), "")
 		}
-		x.Changes = append(x.Changes, c)
+		ok = ok && !slices.ContainsFunc(dead, func(d host.Change) bool { return d.At == c.At && d.Start <= c.Start && c.End <= d.End })
 	}
-	if len(x.Changes) > 1 {
-		x.Title += " and write its value where it is used"
+	if !ok {
+		return f.Manual("unset", x.Title, fmt.Sprintf("PATH is written with %s. Take that element out, or write what it should be, and remove %s from %s.", a.Name, a.Name, j.Whereabouts(a)), "")
 	}
+	switch {
+	case len(changes) > 0:
+		x.Title += title
+	case len(dead) > 0:
+		x.Title += " and from PATH"
+	}
+	x.Changes = slices.Concat(x.Changes, changes, dead)
 	return f.Offer(x)
 }
 
-// references are the changes that write the value of an assignment where PATH or another variable refers to it.
-func (j *Judge) references(a *facts.Assignment) (list []host.Change) {
+// defaultOf is what stands for a variable where nobody sets it, as a profile or registry value writes it; "" for GOROOT and all that has no such default.
+func (j *Judge) defaultOf(name string) string {
+	def := j.DefaultGOPATH()
+	switch {
+	case def == "":
+	case j.System.Style.EqualName(name, "GOPATH"):
+		return j.homely(def)
+	case j.System.Style.EqualName(name, "GOBIN"):
+		return j.homely(j.System.Style.Join(def, "bin"))
+	}
+	return ""
+}
+
+// elements are the elements of any PATH that are written with a variable, each once.
+func (j *Judge) elements(name string) (list []*facts.PathEntry) {
+	type key struct {
+		text  *host.Text
+		start int
+	}
+	seen := map[key]bool{}
+	take := func(path []*facts.PathEntry) {
+		for _, e := range path {
+			if e.Source == nil || e.Start < 0 || j.Texts[e.Source.At] != e.Source || seen[key{e.Source, e.Start}] {
+				continue
+			}
+			for i := e.Start; i < e.End; i++ {
+				if reference(j.System.Style, e.Source.S[i:e.End], name) > 0 {
+					seen[key{e.Source, e.Start}] = true
+					list = append(list, e)
+					break
+				}
+			}
+		}
+	}
+	for _, v := range j.Views {
+		take(v.Path)
+	}
+	for _, s := range j.Starts {
+		take(s.Path)
+	}
+	return list
+}
+
+// references are the changes that write a value where PATH or another variable refers to an assignment.
+func (j *Judge) references(a *facts.Assignment, value string) (list []host.Change) {
 	st := j.System.Style
-	add := func(t *host.Text, start, end int) {
+	own := strings.TrimRight(a.Value, `/\`)
+	add := func(t *host.Text, start, end int, value string) {
 		for i := start; i < end; i++ {
 			n := reference(st, t.S[i:end], a.Name)
-			if c := (host.Change{At: t.At, Start: i, End: i + n, New: strings.TrimRight(a.Value, `/\`)}); n > 0 && j.Texts[t.At] == t && !slices.Contains(list, c) {
+			c := host.Change{At: t.At, Start: i, End: i + n, New: value}
+			if strings.Trim(t.S[start:i], `"'`) != "" { // in the middle only the value itself fits
+				c.New = own
+			}
+			if n > 0 && j.Texts[t.At] == t && !slices.Contains(list, c) {
 				list = append(list, c)
 			}
 		}
 	}
-	paths := make([][]*facts.PathEntry, 0, len(j.Views)+len(j.Starts))
-	for _, v := range j.Views {
-		paths = append(paths, v.Path)
-	}
-	for _, s := range j.Starts {
-		paths = append(paths, s.Path)
-	}
-	for _, e := range slices.Concat(paths...) {
-		if e.Source != nil && e.Start >= 0 && e.Folder != nil && e.Folder.Exists == facts.Yes && st.Under(e.Dir, st.Clean(a.Value)) {
-			add(e.Source, e.Start, e.End)
+	for _, e := range j.elements(a.Name) {
+		here := e.Folder != nil && e.Folder.Exists == facts.Yes && st.Under(e.Dir, st.Clean(a.Value))
+		holdsGo := here && slices.ContainsFunc(e.Folder.Hits, func(h *facts.Hit) bool { return h.Tool == "go" })
+		switch {
+		case holdsGo: // the go that runs stays, whatever the default would be
+			add(e.Source, e.Start, e.End, own)
+		case here || j.defaultOf(a.Name) != "":
+			add(e.Source, e.Start, e.End, value)
 		}
 	}
 	for _, b := range j.Vars {
 		if b != a && b.Text != nil && b.Start >= 0 && b.Known && a.Value != "" && strings.Contains(b.Value, a.Value) && !st.EqualName(b.Name, "PATH") && b.OS() {
-			add(b.Text, b.Start, b.End)
+			add(b.Text, b.Start, b.End, value)
 		}
 	}
 	return list
+}
+
+// deadElements are the changes that take out the elements of PATH that are written with a variable and lead nowhere; ok is false where that
+// cannot be done.
+func (j *Judge) deadElements(a *facts.Assignment) (list []host.Change, ok bool) {
+	if j.defaultOf(a.Name) != "" {
+		return nil, true
+	}
+	var dead []*facts.PathEntry
+	for _, e := range j.elements(a.Name) {
+		if e.Folder != nil && e.Folder.Exists == facts.No && j.System.Style.Under(e.Dir, j.System.Style.Clean(a.Value)) {
+			dead = append(dead, e)
+		}
+	}
+	if len(dead) == 0 {
+		return nil, true
+	}
+	x := j.Drop("unset", Safe, "", dead...)
+	return x.Changes, x.Safety != Manual
 }
 
 // reference is the length of a reference to a variable at the beginning of a text, 0 if there is none.
@@ -309,6 +390,9 @@ func (j *Judge) refusal(at host.Loc) string {
 		}
 		if strings.HasPrefix(at.Path, `HKCU\Volatile Environment`) {
 			return "Windows and logon scripts write this value anew at each logon. Find the script that sets it."
+		}
+		if j.ReadOnly[at.Path] {
+			return "The permissions of this registry key do not let this user set its values. Run the command as one who may."
 		}
 		return ""
 	}

@@ -99,7 +99,7 @@ func (m *Machine) readKey(name string) (*host.Key, error) {
 	if !m.mayKey(k.path, k.sddl, read) {
 		return nil, fmt.Errorf("reading %s: %w", name, fs.ErrPermission)
 	}
-	r := &host.Key{Name: k.path, Values: make([]host.NamedValue, len(k.values)), Written: k.written, SDDL: k.sddl}
+	r := &host.Key{Name: k.path, Values: make([]host.NamedValue, len(k.values)), Written: k.written, SDDL: k.sddl, ReadOnly: !m.mayKey(k.path, k.sddl, write)}
 	for i, v := range k.values {
 		v.Data = slices.Clone(v.Data)
 		r.Values[i] = v

@@ -155,13 +155,23 @@ func parseSDDL(s string) (list []ace, null, ok bool) {
 			if !ok {
 				return nil, false, false
 			}
-			if part == 'S' || f[0] != "A" && f[0] != "D" || strings.Contains(f[1], "IO") {
+			if part == 'S' || f[0] != "A" && f[0] != "D" || inheritOnly(f[1]) {
 				continue // audits and inherit-only entries say nothing about this object
 			}
 			list = append(list, ace{f[0] == "D", mask, f[5]})
 		}
 	}
 	return list, null, true
+}
+
+// inheritOnly reports whether flags of an entry, which are pairs of letters, have IO.
+func inheritOnly(flags string) bool {
+	for ; len(flags) >= 2; flags = flags[2:] {
+		if flags[:2] == "IO" {
+			return true
+		}
+	}
+	return false
 }
 
 func parseRights(s string) (uint32, bool) {

@@ -1,8 +1,11 @@
 package shell
 
 import (
+	"errors"
+	"io/fs"
 	"path"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -786,6 +789,44 @@ func (r *runner) argv(s *syntax.Stmt) ([]field, bool) {
 	return args, ok && allKnown(args)
 }
 
+// runParts is what run-parts --list prints, of which Debian's /etc/profile makes its loop over /etc/profile.d: the names that fit, in
+// the order of their bytes.
+func (r *runner) runParts(args []string) (string, bool) {
+	list, expr, dir := false, `^[a-zA-Z0-9_-]+$`, ""
+	for i := 0; i < len(args); i++ {
+		switch a := args[i]; {
+		case a == "--list":
+			list = true
+		case a == "--regex" && i+1 < len(args):
+			i++
+			expr = args[i]
+		case strings.HasPrefix(a, "--regex="):
+			expr = a[len("--regex="):]
+		case a == "--":
+		case strings.HasPrefix(a, "-") || dir != "":
+			return "", false
+		default:
+			dir = a
+		}
+	}
+	re, err := regexp.Compile(expr)
+	if !list || dir == "" || err != nil {
+		return "", false
+	}
+	entries, err := r.fs.List(dir)
+	if err != nil {
+		return "", errors.Is(err, fs.ErrNotExist)
+	}
+	var names []string
+	for _, e := range entries {
+		if !e.Type.IsDir() && re.MatchString(e.Name) {
+			names = append(names, path.Join(dir, e.Name))
+		}
+	}
+	slices.Sort(names)
+	return strings.Join(names, "\n"), true
+}
+
 // output is what a program prints, by knowledge or as it was recorded.
 func (r *runner) output(argv []string) (string, bool) {
 	if r.fs.Output != nil {
@@ -814,6 +855,8 @@ func (r *runner) output(argv []string) (string, bool) {
 		case "-un", "-nu", "-u -n":
 			return r.sys.User, r.sys.User != ""
 		}
+	case "run-parts":
+		return r.runParts(args)
 	case "whoami", "logname":
 		return r.sys.User, r.sys.User != "" && len(args) == 0
 	case "uname":

@@ -997,13 +997,16 @@ func (r *runner) declare(s *syntax.Stmt, c *syntax.DeclClause, sole bool) truth 
 	variant := c.Variant.Value
 	d := define{export: variant == "export"}
 	local := variant == "local" || (variant == "declare" || variant == "typeset") && len(r.scopes) > 0
-	count := 0
+	count, flags := 0, 0
 	for _, a := range c.Args {
-		if !a.Naked {
+		switch {
+		case !a.Naked:
 			count++
+		case a.Name == nil: // -gx
+			flags++
 		}
 	}
-	d.sole = count == 1 && len(c.Args) == 1 && !sole
+	d.sole = count == 1 && len(c.Args) == 1+flags && !sole
 	var functions, print, unique, tie bool
 	for _, a := range c.Args {
 		if a.Naked && a.Name == nil {
