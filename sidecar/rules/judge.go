@@ -117,8 +117,10 @@ func (f *Finding) Offer(x Fix) *Finding {
 		for _, c := range x.Changes {
 			if why := f.judge.refusal(c.At); why != "" {
 				x.Safety = Manual
-				x.Text, x.Command = why, f.command(x.ID, c.At)
-				x.Changes = nil
+				x.Text, x.Changes = why, nil
+				if !strings.HasPrefix(c.At.Path, volatileKey) { // nobody can write that one to stay
+					x.Command = f.command(x.ID, c.At)
+				}
 				break
 			}
 		}
@@ -388,7 +390,7 @@ func (j *Judge) refusal(at host.Loc) string {
 		if strings.HasPrefix(at.Path, `HKLM\`) && !j.System.Admin {
 			return "This value belongs to the machine: only an elevated process may change it. Run the command in an administrator's terminal."
 		}
-		if strings.HasPrefix(at.Path, `HKCU\Volatile Environment`) {
+		if strings.HasPrefix(at.Path, volatileKey) {
 			return "Windows and logon scripts write this value anew at each logon. Find the script that sets it."
 		}
 		if j.ReadOnly[at.Path] {

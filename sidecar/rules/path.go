@@ -11,7 +11,10 @@ import (
 	"github.com/go-env-doctor/go-env-doctor/sidecar/host"
 )
 
-const userKey = `HKCU\Environment`
+const (
+	userKey     = `HKCU\Environment`
+	volatileKey = `HKCU\Volatile Environment`
+)
 
 // PathPlace is where a user's PATH is extended: the user's Path in the registry, or the login file of the user's shell.
 func (j *Judge) PathPlace() host.Loc {

@@ -36,7 +36,11 @@ var RedundantGOROOT = &rules.Rule{
 			}) {
 				continue
 			}
-			f := j.At(a, "GOROOT is %s, which go finds by itself; it will break when Go is upgraded or moved.", a.Value)
+			what := "which go finds by itself"
+			if own := list[0].Toolchain; !j.Same(a.Value, own.Root) {
+				what = "another copy of the Go that runs from " + own.Root
+			}
+			f := j.At(a, "GOROOT is %s, %s; it will break when Go is upgraded or moved.", a.Value, what)
 			if a.Layer == facts.Machine && len(a.Wins) > 0 {
 				f.Severity = rules.Info
 			}
