@@ -71,6 +71,9 @@ func (s *searcher) dir(name string) *facts.PathDir {
 	}
 	t, fi := s.r.exists(name)
 	d.Exists, d.IsDir = t, t == facts.Yes && fi.IsDir()
+	if t == facts.No && s.network(name) {
+		d.Exists = facts.Unknown // the server may be away
+	}
 	if !d.IsDir {
 		return d
 	}
@@ -236,6 +239,19 @@ func (s *searcher) mount(name string) (best host.Mount, ok bool) {
 		}
 	}
 	return best, ok
+}
+
+// network reports whether a name lies on a file system of another machine. WSL's automounts are this machine's own drives.
+func (s *searcher) network(name string) bool {
+	m, ok := s.mount(name)
+	if !ok {
+		return false
+	}
+	switch m.Type {
+	case "nfs", "nfs4", "cifs", "smb3", "smbfs", "afpfs", "afs", "fuse.sshfs", "webdav", "davfs":
+		return true
+	}
+	return false
 }
 
 // shim resolves what stands for another program: scoop's <name>.shim, snap's launchers, and version managers' shims.

@@ -60,6 +60,9 @@ func profiles(r *reader, own *block) persistent {
 		}
 	}
 	p.loginFile = shell.LoginFile(machine, sys, sh)
+	if z := login.Vars["ZDOTDIR"]; z != nil && z.Known && r.st.IsAbs(z.Value) && r.st.Base(p.loginFile) == ".zprofile" {
+		p.loginFile = r.st.Join(z.Value, ".zprofile")
+	}
 	if _, err := r.text(p.loginFile); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		p.loginFile = ""
 	}

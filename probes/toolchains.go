@@ -40,7 +40,8 @@ func (c *toolchains) at(root string) *facts.Toolchain {
 			t.Version = goenv.FromVERSION(v.S)
 		}
 		t.Cached = strings.HasPrefix(c.r.st.Base(root), "toolchain@")
-		if i, ok := c.places.Of(strings.ReplaceAll(real, `\`, "/")); ok && !t.Cached {
+		if all := c.places.All(strings.ReplaceAll(real, `\`, "/")); len(all) > 0 && !t.Cached {
+			i := all[max(slices.IndexFunc(all, func(i installs.Install) bool { return i.Bin != "" && c.serves(i, real) }), 0)]
 			t.Installer, t.Manager, t.Standard = i.Name, i.Manager, true
 			if i.Bin != "" && c.serves(i, real) {
 				t.Bin = c.r.st.Clean(i.Bin)
@@ -88,6 +89,11 @@ func (c *toolchains) of(exe string) *facts.Toolchain {
 func (c *toolchains) scan(modcache string) {
 	for _, i := range c.places.Installs {
 		if !i.Scan {
+			if i.Bin != "" && !strings.Contains(i.Bin, "*") { // a store that is too wide: only what its profile links to
+				if go1, err := c.r.real(c.r.st.Join(i.Bin, c.r.st.Exe("go"))); err == nil {
+					c.of(go1)
+				}
+			}
 			continue
 		}
 		for _, root := range c.r.glob(i.Root) {

@@ -41,9 +41,9 @@ var table = []row{
 	{"wlm", Install{Name: "golang.org/dl", Root: "~/sdk/go*", Remove: "delete the directory", Scan: true}},
 	{"w", Install{Name: "MSYS2", Root: "C:/msys64/*/lib/go", Remove: "`pacman -R` of its package", Scan: true}},
 	{"wlm", Install{Name: "conda", Root: "$CONDA_PREFIX:-/go", Remove: "`conda remove go`"}},
-	{"wlm", Install{Name: "conda", Root: "~/miniconda3/envs/*/go", Remove: "`conda remove go`"}},
-	{"wlm", Install{Name: "conda", Root: "~/miniforge3/envs/*/go", Remove: "`conda remove go`"}},
-	{"wlm", Install{Name: "conda", Root: "~/anaconda3/envs/*/go", Remove: "`conda remove go`"}},
+	{"wlm", Install{Name: "conda", Root: "~/miniconda3/envs/*/go", Remove: "`conda remove go`", Scan: true}},
+	{"wlm", Install{Name: "conda", Root: "~/miniforge3/envs/*/go", Remove: "`conda remove go`", Scan: true}},
+	{"wlm", Install{Name: "conda", Root: "~/anaconda3/envs/*/go", Remove: "`conda remove go`", Scan: true}},
 	{"m", Install{Name: "pkg", Root: "/usr/local/go", Remove: "delete /usr/local/go and /etc/paths.d/go", Scan: true}},
 	{"l", Install{Name: "tarball", Root: "/usr/local/go", Remove: "delete the directory", Scan: true}},
 	{"l", Install{Name: "tarball", Root: "/opt/go", Remove: "delete the directory", Scan: true}},
@@ -63,6 +63,7 @@ var table = []row{
 	{"m", Install{Name: "Homebrew", Root: "/usr/local/Cellar/*/*/libexec", Bin: "/usr/local/bin", Remove: "`brew uninstall` of that formula"}},
 	{"l", Install{Name: "Homebrew", Root: "/home/linuxbrew/.linuxbrew/Cellar/*/*/libexec", Bin: "/home/linuxbrew/.linuxbrew/bin", Remove: "`brew uninstall` of that formula"}},
 	{"lm", Install{Name: "nix", Root: "/nix/store/*/share/go", Bin: "~/.nix-profile/bin", Remove: "the profile that holds it"}},
+	{"lm", Install{Name: "nix", Root: "/nix/store/*/share/go", Bin: "/run/current-system/sw/bin", Remove: "the system's configuration"}},
 	{"m", Install{Name: "MacPorts", Root: "/opt/local/lib/go", Bin: "/opt/local/bin", Remove: "`port uninstall go`", Scan: true}},
 
 	{"lm", Install{Name: "asdf", Manager: true, Root: "$ASDF_DATA_DIR:~/.asdf/installs/golang/*/go", Bin: "$ASDF_DATA_DIR:~/.asdf/shims", Remove: "`asdf uninstall golang <version>`", Scan: true}},
@@ -147,12 +148,20 @@ func cutDefault(s string) (def, sub string) {
 
 // Of returns the install that a GOROOT (links resolved, with slashes) belongs to.
 func (p *Places) Of(root string) (Install, bool) {
-	for _, i := range p.Installs {
-		if p.match(i.Root, root) {
-			return i, true
-		}
+	if list := p.All(root); len(list) > 0 {
+		return list[0], true
 	}
 	return Install{}, false
+}
+
+// All returns every install that a GOROOT may belong to; they differ in the directory on PATH.
+func (p *Places) All(root string) (list []Install) {
+	for _, i := range p.Installs {
+		if p.match(i.Root, root) {
+			list = append(list, i)
+		}
+	}
+	return list
 }
 
 // ShimDirs returns the shim directories of the managers.

@@ -118,7 +118,11 @@ func (f *Finding) Offer(x Fix) *Finding {
 			if why := f.judge.refusal(c.At); why != "" {
 				x.Safety = Manual
 				x.Text, x.Changes = why, nil
-				if !strings.HasPrefix(c.At.Path, volatileKey) { // nobody can write that one to stay
+				switch st := f.judge.System.Style; {
+				case strings.HasPrefix(c.At.Path, volatileKey): // nobody can write that one to stay
+				case c.At.Kind == host.File && f.judge.System.Trusted && st.Under(c.At.Path, f.judge.System.Home): // root has a home of its own
+					x.Command = "sudo chown " + shellWord(f.judge.System.User) + " " + shellWord(c.At.Path)
+				default:
 					x.Command = f.command(x.ID, c.At)
 				}
 				break
@@ -413,6 +417,9 @@ func (j *Judge) refusal(at host.Loc) string {
 			return ""
 		}
 		return "This file belongs to the system. Run the command as an administrator."
+	}
+	if !Writable(j.System, t.Info) && j.System.Style.Under(at.Path, j.System.Home) {
+		return fmt.Sprintf("%s lies in your home and belongs to another account. Take it back with chown, and make the fix again.", j.Display(at.Path))
 	}
 	if !Writable(j.System, t.Info) {
 		return fmt.Sprintf("%s may not write this file. Run the command as its owner, or as an administrator.", orUser(j.System.User))

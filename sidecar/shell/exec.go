@@ -142,6 +142,10 @@ func (r *runner) source(name string, t *host.Text, from place) truth {
 		return unknown
 	}
 	fr := &frame{name: name, text: t, src: t.S}
+	if t.Enc == host.UTF8BOM { // the mark is a part of the first word, so that the first line is a command that nobody has
+		_, end, _ := t.Line(1)
+		fr.src = strings.Repeat(" ", end) + t.S[end:]
+	}
 	savedCond, savedManager, savedLoops := r.cond, r.manager, r.loops
 	r.cond, r.loops = nil, 0
 	if m := managerOf(name); m != "" {

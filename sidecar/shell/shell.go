@@ -488,5 +488,8 @@ func (r *runner) read(name string) (*host.Text, error) {
 	if err == nil && t == nil {
 		err = fs.ErrNotExist
 	}
+	if err == nil && (t.Enc == host.UTF16LE || t.Enc == host.UTF16BE) {
+		err = errors.New("UTF-16, which no shell understands")
+	}
 	return t, err
 }

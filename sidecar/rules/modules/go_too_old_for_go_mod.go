@@ -101,7 +101,11 @@ func unknown(j *rules.Judge, s facts.Selection, m *facts.ModFile) {
 			f.See(by.At, "GOTOOLCHAIN=%s chooses %s", by.Value, s.Version)
 			text, cmd = "GOTOOLCHAIN="+by.Value+" ("+j.Snapshot.Place(by.At)+") chooses Go "+sel+". Let it choose Go "+want+" or newer, or unset it.", ""
 		} else if goenv.Compare(sel, "1.21") >= 0 && (s.Mode == "auto" || strings.HasSuffix(s.Mode, "+auto")) {
-			text += " Or raise the go line to " + want + ", so that go fetches that toolchain by itself."
+			fetch := want
+			if language(fetch) { // since 1.21 a language version names no release
+				fetch += ".0"
+			}
+			text += " Or raise the go line to " + fetch + ", so that go fetches that toolchain by itself."
 		}
 		f.Manual("upgrade", "Use Go "+want+" or newer", text, cmd)
 	}

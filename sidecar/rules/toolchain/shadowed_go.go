@@ -66,7 +66,7 @@ func shadow(j *rules.Judge, v *facts.View) (first, later facts.PathHit, worse bo
 			continue
 		}
 		if first.Hit == nil {
-			if t == nil || h.Defect != "" || h.Manager != "" || t.Cached || chosen(h) || j.CI && setUp(j, v, h) {
+			if t == nil || h.Entry.Layer == facts.EditorSetting || h.Defect != "" || h.Manager != "" || t.Cached || chosen(h) || j.CI && setUp(j, v, h) {
 				return facts.PathHit{}, later, false
 			}
 			first = h
@@ -86,10 +86,19 @@ func shadow(j *rules.Judge, v *facts.View) (first, later facts.PathHit, worse bo
 	switch {
 	case goenv.Older(a.Version, b.Version):
 		return first, later, true
-	case a.Version != "" && a.Version == b.Version && a.Installer != "" && b.Installer != "" && a.Installer != b.Installer && !a.Manager && !b.Manager:
+	case a.Version != "" && a.Version == b.Version && a.Installer != "" && b.Installer != "" && kind(a) != kind(b) && !a.Manager && !b.Manager:
 		return first, later, false
 	}
 	return facts.PathHit{}, later, false
+}
+
+// kind is the row of table T1: an archive is one, wherever it was unpacked.
+func kind(t *facts.Toolchain) string {
+	switch t.Installer {
+	case "tarball", "zip", "golang.org/dl":
+		return "archive"
+	}
+	return t.Installer
 }
 
 // chosen reports whether a version manager or nix put a go first on purpose: its activation did, the running process alone has it, or the
