@@ -110,8 +110,10 @@ func (s *searcher) shared(d *facts.PathDir) bool {
 			return true
 		}
 		for _, end := range []string{"/.local/bin", "/bin"} {
-			if s.r.st.Key(name) == s.r.st.Key(s.r.st.Join(s.r.sys.Home, end)) {
-				return true
+			if s.r.st.Equal(name, s.r.st.Join(s.r.sys.Home, end)) {
+				return slices.ContainsFunc(s.r.names(name), func(n string) bool {
+					return !slices.Contains(facts.Tools, strings.TrimSuffix(fold(s.r.st, n), ".exe"))
+				})
 			}
 		}
 	}
