@@ -130,7 +130,7 @@ func effective(s *facts.Snapshot, own *block) map[string]string {
 		}
 	}
 	if e["GOPATH"] == "" {
-		e["GOPATH"] = goenv.DefaultGOPATH(s.System, func(n string) string { return own.get(s.System.Style, n) })
+		e["GOPATH"] = s.DefaultGOPATH(v)
 	}
 	if e["GOMODCACHE"] == "" {
 		if l := s.System.Style.SplitList(e["GOPATH"]); len(l) > 0 && l[0].Dir != "" {

@@ -96,7 +96,7 @@ func goEnv(r *reader) func(func(string) (string, bool), string, string) (string,
 		switch {
 		case v != "":
 		case name == "GOPATH":
-			v = goenv.DefaultGOPATH(r.sys, get)
+			v = r.sys.DefaultGOPATH(get)
 		case name == "GOROOT":
 			v = rootOf(r, exe)
 		}

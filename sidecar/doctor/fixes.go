@@ -133,9 +133,6 @@ func (r *Report) safePlan() (*fix.Plan, []target, error) {
 // text is what the snapshot read of a place; nil is absent.
 func (r *Report) text(at host.Loc) (*host.Text, error) { return r.Facts.Texts[at.Whole()], nil }
 
-// Preview diagnoses anew and returns what the fix would do.
-func (d *Doctor) Preview(req Request) (*fix.Plan, error) { return d.Diagnose(nil).Plan(req) }
-
 // Apply diagnoses anew, makes the fix, and probes once more: where its finding has not ended, or a new error has come, everything
 // is taken back and the error says so.
 func (d *Doctor) Apply(req Request) (*Receipt, error) {

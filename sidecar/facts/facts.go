@@ -78,11 +78,6 @@ const (
 	Project
 )
 
-var layerNames = [...]string{"Go's default", "$GOROOT/go.env", "the go/env file", "the machine registry", "the user registry", "the volatile registry",
-	"the session's environment file", "a login profile", "an interactive profile", "the process", "an editor setting", "a project file"}
-
-func (l Layer) String() string { return layerNames[l] }
-
 // An Assignment is one place that gives a variable a value.
 type Assignment struct {
 	Name  string
@@ -101,9 +96,6 @@ type Assignment struct {
 	Manager          string   // the version manager or package manager whose activation line assigns it, "" a person
 	Wins             []string // views in which it wins; EditorSetting and Project: its own scope
 }
-
-// Persistent reports whether a new process would get it too.
-func (a *Assignment) Persistent() bool { return a.Layer > Default && a.Layer != Process }
 
 // OS reports whether it reaches programs as an environment variable.
 func (a *Assignment) OS() bool { return a.Layer >= Machine && a.Layer <= Process }
@@ -181,7 +173,6 @@ const (
 	NoExecBit Defect = "mode"
 	NoExecFS  Defect = "noexec"
 	NoInterp  Defect = "interp"
-	OldOS     Defect = "os"
 	ForeignPE Defect = "pe" // a Windows executable in a WSL guest
 
 )
@@ -471,11 +462,9 @@ func (s *Snapshot) InstallDirs(v *View) []string {
 
 // GOPATHBins is bin of each GOPATH entry in a view.
 func (s *Snapshot) GOPATHBins(v *View) (list []string) {
-	gopath := ""
+	gopath := s.DefaultGOPATH(v)
 	if a := s.Winner(v, "GOPATH"); a != nil {
 		gopath = a.Value
-	} else if home, ok := v.Get(s.System.Style, s.homeName()); ok {
-		gopath = s.System.Style.Join(home.Value, "go")
 	}
 	for _, e := range s.System.Style.SplitList(gopath) {
 		if s.System.Style.IsAbs(e.Dir) {
@@ -485,11 +474,12 @@ func (s *Snapshot) GOPATHBins(v *View) (list []string) {
 	return list
 }
 
-func (s *Snapshot) homeName() string {
-	if s.System.OS == "windows" {
-		return "USERPROFILE"
-	}
-	return "HOME"
+// DefaultGOPATH is GOPATH where nobody sets it, in a view.
+func (s *Snapshot) DefaultGOPATH(v *View) string {
+	return s.System.DefaultGOPATH(func(n string) string {
+		x, _ := v.Get(s.System.Style, n)
+		return x.Value
+	})
 }
 
 // Toolchain returns the toolchain at a root.
@@ -511,20 +501,6 @@ func (s *Snapshot) BinDir(t *Toolchain) string {
 		return s.System.Style.Join(t.Stable, "bin")
 	}
 	return s.System.Style.Join(t.Root, "bin")
-}
-
-// Setting returns the strongest setting of a name: folder and workspace over machine over user.
-func (s *Snapshot) Setting(name string) (*Settings, *Member) {
-	for i := len(s.Settings) - 1; i >= 0; i-- {
-		set := s.Settings[i]
-		switch set.Scope {
-		case "user", "machine", "workspace", "folder":
-			if m := set.Get(name); m != nil {
-				return set, m
-			}
-		}
-	}
-	return nil, nil
 }
 
 // Display shortens a file name below the home directory to ~.

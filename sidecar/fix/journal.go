@@ -142,15 +142,11 @@ func (j *Journal) History() ([]Entry, error) {
 //
 // The entry is nil if nothing was written down. The error is nil exactly if the entry is committed.
 func (j *Journal) Apply(h host.Host, p *Plan, verify func() error) (*Entry, error) {
-	s, err := j.session(lockWait)
+	s, stuck, err := j.settle(h)
 	if err != nil {
 		return nil, err
 	}
 	defer s.close()
-	stuck, err := s.recover(h)
-	if err != nil {
-		return nil, err
-	}
 	e, err := s.run(h, stuck, Entry{Plan: *p}, verify)
 	if e != nil {
 		p.ID = e.ID
@@ -165,15 +161,11 @@ func (j *Journal) Undo(h host.Host, id string) (*Entry, error) {
 	if data, err := j.read(); err != nil || len(data) == 0 { // do not make a directory to find it empty
 		return nil, cmp.Or(err, ErrNothing)
 	}
-	s, err := j.session(lockWait)
+	s, stuck, err := j.settle(h)
 	if err != nil {
 		return nil, err
 	}
 	defer s.close()
-	stuck, err := s.recover(h)
-	if err != nil {
-		return nil, err
-	}
 	at := -1
 	for i, e := range s.log.entries {
 		if e.State == Committed && e.UndoOf == "" && (id == "" || id == e.ID) {
@@ -271,6 +263,18 @@ func (j *Journal) session(wait time.Duration) (*session, error) {
 		return nil, err
 	}
 	return &session{j: j, log: parse(data), release: release}, nil
+}
+
+// settle opens the journal for a change: under its lock, and with what another process left half done taken back. stuck is what could not be.
+func (j *Journal) settle(h host.Host) (s *session, stuck []Recovered, err error) {
+	if s, err = j.session(lockWait); err != nil {
+		return nil, nil, err
+	}
+	if stuck, err = s.recover(h); err != nil {
+		s.close()
+		return nil, nil, err
+	}
+	return s, stuck, nil
 }
 
 func (s *session) close() { s.release() }

@@ -72,15 +72,3 @@ func configDir(sys host.System, env func(string) string) string {
 	}
 	return ""
 }
-
-// DefaultGOPATH is GOPATH where nobody sets it: go in the home directory.
-func DefaultGOPATH(sys host.System, env func(string) string) string {
-	home := env("HOME")
-	if sys.OS == "windows" {
-		home = env("USERPROFILE")
-	}
-	if home == "" {
-		return ""
-	}
-	return sys.Style.Join(home, "go")
-}

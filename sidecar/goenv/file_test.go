@@ -67,20 +67,6 @@ func TestEnvFile(t *testing.T) {
 	}
 }
 
-func TestDefaultGOPATH(t *testing.T) {
-	for _, c := range []struct{ os, env, want string }{
-		{"linux", "HOME=/home/gopher", "/home/gopher/go"},
-		{"linux", "USERPROFILE=/x", ""},
-		{"darwin", "HOME=/Users/gopher", "/Users/gopher/go"},
-		{"windows", `HOME=C:\x USERPROFILE=C:\Users\gopher`, `C:\Users\gopher\go`},
-		{"windows", `HOME=C:\x`, ""},
-	} {
-		if got := DefaultGOPATH(host.System{OS: c.os, Style: host.StyleOf(c.os)}, lookup(c.env)); got != c.want {
-			t.Errorf("%s %s: %q, want %q", c.os, c.env, got, c.want)
-		}
-	}
-}
-
 func lookup(env string) func(string) string {
 	return func(name string) string {
 		for _, kv := range strings.Fields(env) {

@@ -213,34 +213,6 @@ func (s Style) NameKey(name string) string {
 	return name
 }
 
-// Expand replaces %NAME% by lookup as ExpandEnvironmentStrings does: one pass, what is unknown stays. Linear in len(v).
-func Expand(v string, lookup func(string) (string, bool)) string {
-	var b strings.Builder
-	for {
-		i := strings.IndexByte(v, '%')
-		if i < 0 {
-			break
-		}
-		j := strings.IndexByte(v[i+1:], '%')
-		if j < 0 {
-			break
-		}
-		if r, ok := lookup(v[i+1 : i+1+j]); ok && j > 0 {
-			b.WriteString(v[:i])
-			b.WriteString(r)
-			v = v[i+j+2:]
-		} else {
-			b.WriteString(v[:i+1+j])
-			v = v[i+1+j:]
-		}
-	}
-	if b.Len() == 0 {
-		return v
-	}
-	b.WriteString(v)
-	return b.String()
-}
-
 // CutEnv splits NAME=value. Windows has names that begin with '=' (=C:=C:\dir).
 func CutEnv(kv string) (name, value string) {
 	if kv == "" {
@@ -251,6 +223,18 @@ func CutEnv(kv string) (name, value string) {
 		return kv, ""
 	}
 	return kv[:i+1], kv[i+2:]
+}
+
+// DefaultGOPATH is GOPATH where nobody sets it: go in the home directory that a block names, "" if it names none.
+func (s System) DefaultGOPATH(getenv func(string) string) string {
+	home := getenv("HOME")
+	if s.OS == "windows" {
+		home = getenv("USERPROFILE")
+	}
+	if home == "" {
+		return ""
+	}
+	return s.Style.Join(home, "go")
 }
 
 // SettingsFile is where the editor keeps settings.json of a scope: "user", or "machine" (of a remote server).

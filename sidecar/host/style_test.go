@@ -211,48 +211,6 @@ func FuzzClean(f *testing.F) {
 	})
 }
 
-func TestExpand(t *testing.T) {
-	lookup := func(name string) (string, bool) {
-		v, ok := map[string]string{"USERPROFILE": `C:\Users\gopher`, "A": "%B%", "B": "b", "EMPTY": ""}[strings.ToUpper(name)]
-		return v, ok
-	}
-	for v, want := range map[string]string{
-		"":                     "",
-		"x":                    "x",
-		"%":                    "%",
-		"%%":                   "%%",
-		"100%":                 "100%",
-		"%B%":                  "b",
-		"%b%":                  "b",
-		"%A%":                  "%B%", // one pass
-		"%NO%;%B%":             "%NO%;b",
-		"%NO%B%":               "%NOb",
-		"50%%B%":               "50%b",
-		`%USERPROFILE%\go;%B%`: `C:\Users\gopher\go;b`,
-		"%EMPTY%":              "",
-		"%EMPTY%%B%":           "b",
-		"a%EMPTY%b%":           "ab%",
-	} {
-		if got := Expand(v, lookup); got != want {
-			t.Errorf("Expand(%q) = %q, want %q", v, got, want)
-		}
-	}
-}
-
-func FuzzExpand(f *testing.F) {
-	for _, s := range []string{"", "%A%", "%%A%%", "a%b", "%NO%B%"} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, v string) {
-		if got := Expand(v, func(string) (string, bool) { return "", false }); got != v {
-			t.Errorf("Expand(%q) without variables = %q", v, got)
-		}
-		if got := Expand(v, func(name string) (string, bool) { return "%" + name + "%", true }); got != v {
-			t.Errorf("Expand(%q) with variables that stand for themselves = %q", v, got)
-		}
-	})
-}
-
 func TestCutEnv(t *testing.T) {
 	for kv, want := range map[string][2]string{
 		"":           {"", ""},
@@ -282,6 +240,25 @@ func TestSettingsFile(t *testing.T) {
 	} {
 		if got := c.system.SettingsFile(c.scope); got != c.want {
 			t.Errorf("SettingsFile(%s) of %s = %s, want %s", c.scope, c.system.OS, got, c.want)
+		}
+	}
+}
+
+func TestDefaultGOPATH(t *testing.T) {
+	for _, c := range []struct{ os, env, want string }{
+		{"linux", "HOME=/home/gopher", "/home/gopher/go"},
+		{"linux", "USERPROFILE=/x", ""},
+		{"darwin", "HOME=/Users/gopher", "/Users/gopher/go"},
+		{"windows", `HOME=C:\x USERPROFILE=C:\Users\gopher`, `C:\Users\gopher\go`},
+		{"windows", `HOME=C:\x`, ""},
+	} {
+		env := map[string]string{}
+		for _, kv := range strings.Fields(c.env) {
+			name, value := CutEnv(kv)
+			env[name] = value
+		}
+		if got := (System{OS: c.os, Style: StyleOf(c.os)}).DefaultGOPATH(func(n string) string { return env[n] }); got != c.want {
+			t.Errorf("%s %s: %q, want %q", c.os, c.env, got, c.want)
 		}
 	}
 }

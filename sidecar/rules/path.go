@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/go-env-doctor/go-env-doctor/sidecar/facts"
-	"github.com/go-env-doctor/go-env-doctor/sidecar/goenv"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/host"
 )
 
@@ -112,10 +111,7 @@ func (j *Judge) DefaultGOPATH() string {
 	if len(j.Views) == 0 {
 		return ""
 	}
-	return goenv.DefaultGOPATH(j.System, func(n string) string {
-		x, _ := j.Views[0].Get(j.System.Style, n)
-		return x.Value
-	})
+	return j.Snapshot.DefaultGOPATH(j.Views[0])
 }
 
 // Install says how a person gets Go version v ("" the newest) here, and the command if there is one that fits.

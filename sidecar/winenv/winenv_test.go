@@ -182,3 +182,48 @@ func FuzzBuild(f *testing.F) {
 		}
 	})
 }
+
+// TestExpand holds how references in a value are read: one pass, and what is unknown stays.
+func TestExpand(t *testing.T) {
+	e := &Env{values: map[string]*value{"USERPROFILE": {text: `C:\Users\gopher`}, "A": {text: "%B%"}, "B": {text: "b"}, "EMPTY": {}}}
+	for v, want := range map[string]string{
+		"":                     "",
+		"x":                    "x",
+		"%":                    "%",
+		"%%":                   "%%",
+		"100%":                 "100%",
+		"%B%":                  "b",
+		"%b%":                  "b",
+		"%A%":                  "%B%", // one pass
+		"%NO%;%B%":             "%NO%;b",
+		"%NO%B%":               "%NOb",
+		"50%%B%":               "50%b",
+		`%USERPROFILE%\go;%B%`: `C:\Users\gopher\go;b`,
+		"%EMPTY%":              "",
+		"%EMPTY%%B%":           "b",
+		"a%EMPTY%b%":           "ab%",
+	} {
+		if got, _ := e.expand(0, v); got != want {
+			t.Errorf("expand(%q) = %q, want %q", v, got, want)
+		}
+	}
+}
+
+func FuzzExpand(f *testing.F) {
+	for _, s := range []string{"", "%A%", "%%A%%", "a%b", "%NO%B%"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, v string) {
+		if got, _ := (&Env{}).expand(0, v); got != v {
+			t.Errorf("expand(%q) without variables = %q", v, got)
+		}
+		itself := map[string]*value{}
+		for _, name := range strings.Split(v, "%") {
+			name = strings.ToUpper(name)
+			itself[name] = &value{text: "%" + name + "%"}
+		}
+		if got, _ := (&Env{values: itself}).expand(0, v); len(v) < maxValue && strings.ToUpper(got) != strings.ToUpper(v) {
+			t.Errorf("expand(%q) with variables that stand for themselves = %q", v, got)
+		}
+	})
+}
