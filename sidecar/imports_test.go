@@ -18,12 +18,14 @@ const module = "github.com/go-env-doctor/go-env-doctor/"
 // imports is what each package may import of this module: its own folder, and these folders with what is below them.
 // Imports point down only.
 var imports = map[string][]string{
-	"sidecar":          {"docs", "sidecar/server", "sidecar/doctor", "sidecar/report", "sidecar/scenario", "sidecar/rules", "sidecar/fix", "sidecar/host"},
+	"sidecar":          {"docs", "sidecar/server", "sidecar/doctor", "sidecar/report", "sidecar/scenario", "sidecar/explain", "sidecar/rules", "sidecar/fix", "sidecar/host", "sidecar/l10n"},
 	"sidecar/gen":      {"sidecar/doctor", "sidecar/rules"},
-	"sidecar/server":   {"sidecar/report", "sidecar/doctor", "sidecar/rules", "sidecar/fix", "sidecar/wire", "sidecar/facts", "sidecar/host"},
-	"sidecar/report":   {"sidecar/doctor", "sidecar/wire", "sidecar/facts"},
-	"sidecar/doctor":   {"probes", "sidecar/rules", "sidecar/fix", "sidecar/facts", "sidecar/host"},
-	"sidecar/rules":    {"sidecar/facts", "sidecar/goenv", "sidecar/installs", "sidecar/host"},
+	"sidecar/server":   {"docs", "sidecar/document", "sidecar/scenario", "sidecar/explain", "sidecar/report", "sidecar/doctor", "sidecar/rules", "sidecar/fix", "sidecar/wire", "sidecar/facts", "sidecar/host", "sidecar/l10n"},
+	"sidecar/document": {"sidecar/doctor", "sidecar/winenv", "sidecar/facts", "sidecar/host", "sidecar/l10n"},
+	"sidecar/explain":  nil,
+	"sidecar/report":   {"sidecar/doctor", "sidecar/rules", "sidecar/wire", "sidecar/facts", "sidecar/l10n"},
+	"sidecar/doctor":   {"probes", "sidecar/rules", "sidecar/fix", "sidecar/facts", "sidecar/host", "sidecar/l10n"},
+	"sidecar/rules":    {"sidecar/facts", "sidecar/goenv", "sidecar/installs", "sidecar/host", "sidecar/l10n"},
 	"sidecar/fix":      {"sidecar/host"},
 	"sidecar/scenario": {"sidecar/winenv", "sidecar/host"},
 	"probes":           {"sidecar/goenv", "sidecar/shell", "sidecar/winenv", "sidecar/installs", "sidecar/facts", "sidecar/host"},
@@ -31,6 +33,7 @@ var imports = map[string][]string{
 	"sidecar/shell":    {"sidecar/installs", "sidecar/facts", "sidecar/host"},
 	"sidecar/winenv":   {"sidecar/installs", "sidecar/facts", "sidecar/host"},
 	"sidecar/facts":    {"sidecar/installs", "sidecar/host"},
+	"sidecar/l10n":     nil,
 	"sidecar/installs": nil,
 	"sidecar/wire":     nil,
 	"sidecar/host":     nil,

@@ -161,18 +161,56 @@ export interface Gap {
 }
 
 /** A request of the client that is not in the Language Server Protocol. */
-export type Method = typeof MethodDiagnose | typeof MethodPreview;
+export type Method = typeof MethodDiagnose | typeof MethodPreview | typeof MethodDocument | typeof MethodPreviewSave | typeof MethodPreviewLocate | typeof MethodFixes | typeof MethodExplain | typeof MethodHistory | typeof MethodIgnored | typeof MethodRecord;
 /** Probes the machine again: DiagnoseParams, DiagnoseResult. */
 export const MethodDiagnose = 'goEnv/diagnose';
 /** Says what a fix would change: FixRequest, PreviewResult. */
 export const MethodPreview = 'goEnv/preview';
+/** Reads a go-env: document: DocumentParams, DocumentResult. */
+export const MethodDocument = 'goEnv/document';
+/**
+ * Says what saving a go-env: document would change: SaveRequest, PreviewResult. An error names the line and the
+ * reason.
+ */
+export const MethodPreviewSave = 'goEnv/previewSave';
+/** Says what would be written so that a program that the user found is found: LocateRequest, PreviewResult. */
+export const MethodPreviewLocate = 'goEnv/previewLocate';
+/** Lists what can be done about a problem: ProblemParams, FixesResult. */
+export const MethodFixes = 'goEnv/fixes';
+/** Explains a problem, or an error message that the user pasted: ExplainParams, ExplainResult. */
+export const MethodExplain = 'goEnv/explain';
+/** Lists the fixes that were made: HistoryParams, HistoryResult. */
+export const MethodHistory = 'goEnv/history';
+/** Lists the problems that the user ignores on this machine: IgnoredParams, IgnoredResult. */
+export const MethodIgnored = 'goEnv/ignored';
+/** Writes the machine as a scenario, secrets redacted: RecordParams, RecordResult. */
+export const MethodRecord = 'goEnv/record';
+
+/** A notification of the sidecar that is not in the Language Server Protocol. */
+export type Notification = typeof NotificationDocumentsChanged | typeof NotificationStatus;
+/** The text of go-env: documents that the client has open changed: DocumentsChanged. */
+export const NotificationDocumentsChanged = 'goEnv/documentsChanged';
+/** The state of the machine in short, after each diagnosis that changed it: Status. */
+export const NotificationStatus = 'goEnv/status';
 
 /** A command of workspace/executeCommand, with one argument. */
-export type Command = typeof CommandFix | typeof CommandUndo | typeof CommandManual;
+export type Command = typeof CommandFix | typeof CommandUndo | typeof CommandSave | typeof CommandLocate | typeof CommandIgnore | typeof CommandUnignore | typeof CommandChooseFix | typeof CommandExplainProblem | typeof CommandManual;
 /** Makes a fix: FixRequest, Receipt. */
 export const CommandFix = 'goEnv.fix';
 /** Takes a fix back: UndoRequest, Receipt. */
 export const CommandUndo = 'goEnv.undo';
+/** Saves a go-env: document: SaveRequest, Receipt. */
+export const CommandSave = 'goEnv.save';
+/** Has a program that the user found be found: LocateRequest, Receipt. */
+export const CommandLocate = 'goEnv.locate';
+/** Ignores a problem on this machine: Problem, nothing. */
+export const CommandIgnore = 'goEnv.ignore';
+/** Takes an ignored problem back: Problem, nothing. */
+export const CommandUnignore = 'goEnv.unignore';
+/** Lets the user choose among the fixes of a problem: Problem. The client runs it. */
+export const CommandChooseFix = 'goEnv.chooseFix';
+/** Shows the explanation of a problem: Problem. The client runs it. */
+export const CommandExplainProblem = 'goEnv.explainProblem';
 /** Shows what only the user can do: ManualFix. The client runs it; the sidecar does not know it. */
 export const CommandManual = 'goEnv.manual';
 
@@ -188,6 +226,9 @@ export interface InitializationOptions {
    * GOMAXPROCS, GODEBUG, GOTRACEBACK), with their values.
    */
   withheld?: Record<string, string>;
+  /** The client opens go-env: documents by goEnv/document, and saves them by goEnv.save. */
+  documents?: boolean;
+  rules?: RuleSettings;
   /** The block that the editor was started with, where it is not the one that the sidecar inherited. */
   environment?: Record<string, string>;
 }
@@ -198,6 +239,210 @@ export interface Editor {
   name: string;
   /** Its own version; empty if unknown. */
   version: string;
+}
+
+/**
+ * The setting goEnv.rules by scope: "off" or a severity for each rule id. A workspace cannot silence or soften a
+ * security rule. Also what workspace/didChangeConfiguration gives as settings.goEnv.rules.
+ */
+export interface RuleSettings {
+  /** Of the user and the machine. */
+  user: Record<string, string>;
+  /** Of the workspace and its folders. */
+  workspace: Record<string, string>;
+}
+
+/** The name of a finding. */
+export interface Problem {
+  /** Id of the rule. */
+  rule: string;
+  at: Place;
+  /** Its first subject. */
+  subject: string;
+}
+
+/** A question about a problem. */
+export interface ProblemParams {
+  problem: Problem;
+}
+
+/** A question for a go-env: document. */
+export interface DocumentParams {
+  /** go-env:/environment, go-env:/registry/HKCU/Environment, go-env:/rules/RULE.md … */
+  uri: string;
+}
+
+/** A go-env: document as it is now. */
+export interface DocumentResult {
+  /** Its text. */
+  text: string;
+  /** An edit of it can be saved. */
+  savable: boolean;
+  /** Why it cannot be saved, for people; empty if it can. */
+  reason: string;
+}
+
+/** A go-env: document that the user edited. */
+export interface SaveRequest {
+  /** The document. */
+  uri: string;
+  /** The text that the user began with. Where the place changed since, nothing is written. */
+  base: string;
+  /** The text to save. */
+  text: string;
+}
+
+/** A program that the user pointed at. */
+export interface LocateRequest {
+  /** File name of the program, as go or C:\Go\bin\go.exe. */
+  file: string;
+}
+
+/** What can be done about a problem, best first. */
+export interface FixesResult {
+  /** The message of the problem. */
+  title: string;
+  choices: Choice[];
+}
+
+/** One thing that can be done: a command with its argument. */
+export interface Choice {
+  /** What it does, in a few words. */
+  title: string;
+  safety: Safety;
+  /** It is the best one, and safe. */
+  preferred: boolean;
+  command: Command;
+  fix?: FixRequest;
+  manual?: ManualFix;
+  problem?: Problem;
+}
+
+/** A problem, or the text of an error that the user pasted. */
+export interface ExplainParams {
+  problem?: Problem;
+  /** An error message of go, gopls, the editor or the operating system, in full or in part. */
+  text?: string;
+}
+
+/** An explanation. */
+export interface ExplainResult {
+  /** For people. Links to places are go-env: or file: URIs. */
+  markdown: string;
+  /** Rules that the message may come from, likeliest first. */
+  rules: string[];
+  /** Findings of this machine that explain it, first cause first. */
+  problems: Problem[];
+}
+
+/** A question for the journal. */
+export type HistoryParams = Record<string, never>;
+
+/** The journal. */
+export interface HistoryResult {
+  /** Newest first. */
+  entries: HistoryEntry[];
+}
+
+/** One fix that was made. */
+export interface HistoryEntry {
+  /** Id of the entry, for undo. */
+  id: string;
+  /** When it was begun, in RFC 3339. */
+  time: string;
+  /** What was done, in a few words. */
+  title: string;
+  /** What became of it, for people: made, undone, taken back. */
+  state: string;
+  /** Id of the entry that this one takes back; empty otherwise. */
+  undoOf: string;
+  /** It stands and can be taken back. */
+  undoable: boolean;
+  /** What it changed. */
+  files: FilePreview[];
+}
+
+/** A question for what is ignored. */
+export type IgnoredParams = Record<string, never>;
+
+/** What the user ignores on this machine. */
+export interface IgnoredResult {
+  ignored: Ignored[];
+}
+
+/** One ignored problem. */
+export interface Ignored {
+  problem: Problem;
+  /** Its message where it still stands, else its rule and place. */
+  title: string;
+}
+
+/** A wish for a recording. */
+export type RecordParams = Record<string, never>;
+
+/** A recording of the machine. */
+export interface RecordResult {
+  /** The machine as a scenario, secrets redacted. */
+  text: string;
+}
+
+/** Documents whose text changed. */
+export interface DocumentsChanged {
+  uris: string[];
+}
+
+/** The state of the machine in short. */
+export interface Status {
+  /** Number of error-level causes. */
+  errors: number;
+  /** Number of warning-level causes. */
+  warnings: number;
+  /** The report in one line, for people. */
+  summary: string;
+  cause?: StatusCause;
+  /** go, gopls and dlv as the editor finds them. */
+  tools: StatusTool[];
+  /** Directories of PATH that a freshly started editor would have and this one lacks, in order. */
+  missingPath: string[];
+  /** Number of problems that are found and ignored. */
+  ignored: number;
+}
+
+/** The first error-level cause. */
+export interface StatusCause {
+  problem: Problem;
+  /** Its message. */
+  message: string;
+  /** The document that shows it; empty if none does. */
+  uri: string;
+  /** 0-based. */
+  line: number;
+  /** 0-based, in the negotiated encoding. */
+  character: number;
+}
+
+/** A tool in use. */
+export interface StatusTool {
+  /** go, gopls, dlv. */
+  name: string;
+  /** Its version; empty if unknown. */
+  version: string;
+  /** The file that the name finds; empty if none. */
+  file: string;
+  /** Why this one, for people. */
+  why: string;
+}
+
+/** One setting before and after. */
+export interface SettingChange {
+  /** user or machine. */
+  scope: string;
+  /** go.goroot, go.toolsEnvVars … */
+  key: string;
+  /** The new value as JSON; empty if it goes. */
+  value: string;
+  /** The setting goes. */
+  removed: boolean;
 }
 
 /** A request for a new diagnosis. */
@@ -233,6 +478,11 @@ export interface PreviewResult {
   safety: Safety;
   /** The places that change, one for each document that a diff editor shows. */
   files: FilePreview[];
+  /**
+   * The same as changes of settings, where all of it is in the user's or machine's settings.json: an editor that
+   * has an interface for them makes these itself.
+   */
+  settings: SettingChange[];
   /** All of it as one unified diff. */
   diff: string;
 }
@@ -286,4 +536,8 @@ export interface ManualFix {
   text: string;
   /** A command to copy, or to have typed into a terminal and not run; empty if there is none. */
   command: string;
+  /** A web page to open; empty if there is none. */
+  page?: string;
+  /** The program that the user may point at instead, as go; empty if none. */
+  locate?: string;
 }

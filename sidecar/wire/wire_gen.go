@@ -170,6 +170,33 @@ const (
 	MethodDiagnose = "goEnv/diagnose"
 	// Says what a fix would change: FixRequest, PreviewResult.
 	MethodPreview = "goEnv/preview"
+	// Reads a go-env: document: DocumentParams, DocumentResult.
+	MethodDocument = "goEnv/document"
+	// Says what saving a go-env: document would change: SaveRequest, PreviewResult. An error names the line and the
+	// reason.
+	MethodPreviewSave = "goEnv/previewSave"
+	// Says what would be written so that a program that the user found is found: LocateRequest, PreviewResult.
+	MethodPreviewLocate = "goEnv/previewLocate"
+	// Lists what can be done about a problem: ProblemParams, FixesResult.
+	MethodFixes = "goEnv/fixes"
+	// Explains a problem, or an error message that the user pasted: ExplainParams, ExplainResult.
+	MethodExplain = "goEnv/explain"
+	// Lists the fixes that were made: HistoryParams, HistoryResult.
+	MethodHistory = "goEnv/history"
+	// Lists the problems that the user ignores on this machine: IgnoredParams, IgnoredResult.
+	MethodIgnored = "goEnv/ignored"
+	// Writes the machine as a scenario, secrets redacted: RecordParams, RecordResult.
+	MethodRecord = "goEnv/record"
+)
+
+// Notification is a notification of the sidecar that is not in the Language Server Protocol.
+type Notification = string
+
+const (
+	// The text of go-env: documents that the client has open changed: DocumentsChanged.
+	NotificationDocumentsChanged = "goEnv/documentsChanged"
+	// The state of the machine in short, after each diagnosis that changed it: Status.
+	NotificationStatus = "goEnv/status"
 )
 
 // Command is a command of workspace/executeCommand, with one argument.
@@ -180,6 +207,18 @@ const (
 	CommandFix = "goEnv.fix"
 	// Takes a fix back: UndoRequest, Receipt.
 	CommandUndo = "goEnv.undo"
+	// Saves a go-env: document: SaveRequest, Receipt.
+	CommandSave = "goEnv.save"
+	// Has a program that the user found be found: LocateRequest, Receipt.
+	CommandLocate = "goEnv.locate"
+	// Ignores a problem on this machine: Problem, nothing.
+	CommandIgnore = "goEnv.ignore"
+	// Takes an ignored problem back: Problem, nothing.
+	CommandUnignore = "goEnv.unignore"
+	// Lets the user choose among the fixes of a problem: Problem. The client runs it.
+	CommandChooseFix = "goEnv.chooseFix"
+	// Shows the explanation of a problem: Problem. The client runs it.
+	CommandExplainProblem = "goEnv.explainProblem"
 	// Shows what only the user can do: ManualFix. The client runs it; the sidecar does not know it.
 	CommandManual = "goEnv.manual"
 )
@@ -194,6 +233,9 @@ type InitializationOptions struct {
 	// Variables that would harm the sidecar itself and that it was therefore started without (GOMEMLIMIT, GOGC,
 	// GOMAXPROCS, GODEBUG, GOTRACEBACK), with their values.
 	Withheld map[string]string `json:"withheld,omitzero"`
+	// The client opens go-env: documents by goEnv/document, and saves them by goEnv.save.
+	Documents bool          `json:"documents,omitzero"`
+	Rules     *RuleSettings `json:"rules,omitzero"`
 	// The block that the editor was started with, where it is not the one that the sidecar inherited.
 	Environment map[string]string `json:"environment,omitzero"`
 }
@@ -204,6 +246,211 @@ type Editor struct {
 	Name string `json:"name"`
 	// Its own version; empty if unknown.
 	Version string `json:"version"`
+}
+
+// RuleSettings is the setting goEnv.rules by scope: "off" or a severity for each rule id. A workspace cannot
+// silence or soften a security rule. Also what workspace/didChangeConfiguration gives as settings.goEnv.rules.
+type RuleSettings struct {
+	// Of the user and the machine.
+	User map[string]string `json:"user"`
+	// Of the workspace and its folders.
+	Workspace map[string]string `json:"workspace"`
+}
+
+// Problem is the name of a finding.
+type Problem struct {
+	// Id of the rule.
+	Rule string `json:"rule"`
+	At   Place  `json:"at"`
+	// Its first subject.
+	Subject string `json:"subject"`
+}
+
+// ProblemParams is a question about a problem.
+type ProblemParams struct {
+	Problem Problem `json:"problem"`
+}
+
+// DocumentParams is a question for a go-env: document.
+type DocumentParams struct {
+	// go-env:/environment, go-env:/registry/HKCU/Environment, go-env:/rules/RULE.md …
+	Uri string `json:"uri"`
+}
+
+// DocumentResult is a go-env: document as it is now.
+type DocumentResult struct {
+	// Its text.
+	Text string `json:"text"`
+	// An edit of it can be saved.
+	Savable bool `json:"savable"`
+	// Why it cannot be saved, for people; empty if it can.
+	Reason string `json:"reason"`
+}
+
+// SaveRequest is a go-env: document that the user edited.
+type SaveRequest struct {
+	// The document.
+	Uri string `json:"uri"`
+	// The text that the user began with. Where the place changed since, nothing is written.
+	Base string `json:"base"`
+	// The text to save.
+	Text string `json:"text"`
+}
+
+// LocateRequest is a program that the user pointed at.
+type LocateRequest struct {
+	// File name of the program, as go or C:\Go\bin\go.exe.
+	File string `json:"file"`
+}
+
+// FixesResult is what can be done about a problem, best first.
+type FixesResult struct {
+	// The message of the problem.
+	Title   string   `json:"title"`
+	Choices []Choice `json:"choices"`
+}
+
+// Choice is one thing that can be done: a command with its argument.
+type Choice struct {
+	// What it does, in a few words.
+	Title  string `json:"title"`
+	Safety Safety `json:"safety"`
+	// It is the best one, and safe.
+	Preferred bool        `json:"preferred"`
+	Command   Command     `json:"command"`
+	Fix       *FixRequest `json:"fix,omitzero"`
+	Manual    *ManualFix  `json:"manual,omitzero"`
+	Problem   *Problem    `json:"problem,omitzero"`
+}
+
+// ExplainParams is a problem, or the text of an error that the user pasted.
+type ExplainParams struct {
+	Problem *Problem `json:"problem,omitzero"`
+	// An error message of go, gopls, the editor or the operating system, in full or in part.
+	Text string `json:"text,omitzero"`
+}
+
+// ExplainResult is an explanation.
+type ExplainResult struct {
+	// For people. Links to places are go-env: or file: URIs.
+	Markdown string `json:"markdown"`
+	// Rules that the message may come from, likeliest first.
+	Rules []string `json:"rules"`
+	// Findings of this machine that explain it, first cause first.
+	Problems []Problem `json:"problems"`
+}
+
+// HistoryParams is a question for the journal.
+type HistoryParams struct {
+}
+
+// HistoryResult is the journal.
+type HistoryResult struct {
+	// Newest first.
+	Entries []HistoryEntry `json:"entries"`
+}
+
+// HistoryEntry is one fix that was made.
+type HistoryEntry struct {
+	// Id of the entry, for undo.
+	ID string `json:"id"`
+	// When it was begun, in RFC 3339.
+	Time string `json:"time"`
+	// What was done, in a few words.
+	Title string `json:"title"`
+	// What became of it, for people: made, undone, taken back.
+	State string `json:"state"`
+	// Id of the entry that this one takes back; empty otherwise.
+	UndoOf string `json:"undoOf"`
+	// It stands and can be taken back.
+	Undoable bool `json:"undoable"`
+	// What it changed.
+	Files []FilePreview `json:"files"`
+}
+
+// IgnoredParams is a question for what is ignored.
+type IgnoredParams struct {
+}
+
+// IgnoredResult is what the user ignores on this machine.
+type IgnoredResult struct {
+	Ignored []Ignored `json:"ignored"`
+}
+
+// Ignored is one ignored problem.
+type Ignored struct {
+	Problem Problem `json:"problem"`
+	// Its message where it still stands, else its rule and place.
+	Title string `json:"title"`
+}
+
+// RecordParams is a wish for a recording.
+type RecordParams struct {
+}
+
+// RecordResult is a recording of the machine.
+type RecordResult struct {
+	// The machine as a scenario, secrets redacted.
+	Text string `json:"text"`
+}
+
+// DocumentsChanged is documents whose text changed.
+type DocumentsChanged struct {
+	Uris []string `json:"uris"`
+}
+
+// Status is the state of the machine in short.
+type Status struct {
+	// Number of error-level causes.
+	Errors int `json:"errors"`
+	// Number of warning-level causes.
+	Warnings int `json:"warnings"`
+	// The report in one line, for people.
+	Summary string       `json:"summary"`
+	Cause   *StatusCause `json:"cause,omitzero"`
+	// go, gopls and dlv as the editor finds them.
+	Tools []StatusTool `json:"tools"`
+	// Directories of PATH that a freshly started editor would have and this one lacks, in order.
+	MissingPath []string `json:"missingPath"`
+	// Number of problems that are found and ignored.
+	Ignored int `json:"ignored"`
+}
+
+// StatusCause is the first error-level cause.
+type StatusCause struct {
+	Problem Problem `json:"problem"`
+	// Its message.
+	Message string `json:"message"`
+	// The document that shows it; empty if none does.
+	Uri string `json:"uri"`
+	// 0-based.
+	Line int `json:"line"`
+	// 0-based, in the negotiated encoding.
+	Character int `json:"character"`
+}
+
+// StatusTool is a tool in use.
+type StatusTool struct {
+	// go, gopls, dlv.
+	Name string `json:"name"`
+	// Its version; empty if unknown.
+	Version string `json:"version"`
+	// The file that the name finds; empty if none.
+	File string `json:"file"`
+	// Why this one, for people.
+	Why string `json:"why"`
+}
+
+// SettingChange is one setting before and after.
+type SettingChange struct {
+	// user or machine.
+	Scope string `json:"scope"`
+	// go.goroot, go.toolsEnvVars …
+	Key string `json:"key"`
+	// The new value as JSON; empty if it goes.
+	Value string `json:"value"`
+	// The setting goes.
+	Removed bool `json:"removed"`
 }
 
 // DiagnoseParams is a request for a new diagnosis.
@@ -238,6 +485,9 @@ type PreviewResult struct {
 	Safety Safety `json:"safety"`
 	// The places that change, one for each document that a diff editor shows.
 	Files []FilePreview `json:"files"`
+	// The same as changes of settings, where all of it is in the user's or machine's settings.json: an editor that
+	// has an interface for them makes these itself.
+	Settings []SettingChange `json:"settings"`
 	// All of it as one unified diff.
 	Diff string `json:"diff"`
 }
@@ -291,4 +541,8 @@ type ManualFix struct {
 	Text string `json:"text"`
 	// A command to copy, or to have typed into a terminal and not run; empty if there is none.
 	Command string `json:"command"`
+	// A web page to open; empty if there is none.
+	Page string `json:"page,omitzero"`
+	// The program that the user may point at instead, as go; empty if none.
+	Locate string `json:"locate,omitzero"`
 }

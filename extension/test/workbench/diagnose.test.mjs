@@ -76,7 +76,8 @@ test('problems stand on the file and line that cause them, counted', async () =>
   await wb.open('go.mod');
   const problems = await wb.settled('the defects are listed', p => has('stale-goroot')(p) && has('dead-path-entry')(p) && has('go-too-old-for-go-mod')(p));
   assert.deepEqual(places(problems), expected);
-  assert.equal(await wb.page.locator('.panel .action-item:has([aria-label^="Problems"]) .badge-content').first().innerText(), String(expected.length));
+  const badge = wb.page.locator('.panel .action-item:has([aria-label^="Problems"]) .badge-content').first();
+  await until(async () => await badge.textContent() === String(expected.length), 'the badge counts them'); // it follows the list
   await wb.shot('problems');
 });
 
