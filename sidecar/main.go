@@ -281,10 +281,10 @@ func (c *cli) diagnose(args []string) int {
 	if err != nil {
 		return c.fail(err)
 	}
-	r := doctor.Diagnose(h, func(r *rules.Rule, group string) bool {
+	r := doctor.Diagnose(h, doctor.Options{Pick: func(r *rules.Rule, group string) bool {
 		named := func(l list) bool { return slices.Contains(l, r.ID) || slices.Contains(l, group) }
 		return (len(c.only) == 0 || named(c.only)) && !named(c.skip)
-	})
+	}})
 	if c.format == "json" {
 		err = report.JSON(c.out, r)
 	} else {
@@ -334,8 +334,8 @@ func (c *cli) fix(args []string) int {
 	if err != nil {
 		return c.fail(err)
 	}
-	d := doctor.New(h, j)
-	r := d.Diagnose(nil)
+	d := doctor.New(h, j, doctor.Options{})
+	r := d.Diagnose()
 	safe := c.allSafe
 	if !c.allSafe {
 		x, code := c.choose(r, &req)
@@ -442,7 +442,7 @@ func (c *cli) undo(args []string) int {
 	if err != nil {
 		return c.fail(err)
 	}
-	rec, err := doctor.New(h, j).Undo(id)
+	rec, err := doctor.New(h, j, doctor.Options{}).Undo(id)
 	if err != nil {
 		return c.fail(err)
 	}

@@ -101,7 +101,7 @@ const limit = time.Minute
 func diagnose(t *testing.T, h host.Host) *doctor.Report {
 	t.Helper()
 	done := make(chan *doctor.Report, 1)
-	go func() { done <- doctor.Diagnose(h, nil) }()
+	go func() { done <- doctor.Diagnose(h, doctor.Options{}) }()
 	select {
 	case r := <-done:
 		for _, g := range r.Gaps {

@@ -12,13 +12,13 @@ func BenchmarkDiagnose(b *testing.B) {
 	b.Run("local", func(b *testing.B) {
 		dir := b.TempDir()
 		for b.Loop() {
-			doctor.Diagnose(host.NewLocal(host.Options{Workspace: []string{dir}, Trusted: true}), nil)
+			doctor.Diagnose(host.NewLocal(host.Options{Workspace: []string{dir}, Trusted: true}), doctor.Options{})
 		}
 	})
 	b.Run("windows", func(b *testing.B) {
 		m, _ := play(b, corpus+"/scenarios/stale-goroot/windows-user.txtar")
 		for b.Loop() {
-			doctor.Diagnose(m, nil)
+			doctor.Diagnose(m, doctor.Options{})
 		}
 	})
 }

@@ -77,7 +77,7 @@ func TestCauses(t *testing.T) {
 			made("a", h, "", "var:A"), made("b", e, "a", "var:A"), made("c", w, "", "var:C"),
 		}, "a:1+b:1=28/37 c:1=9/37"},
 	} {
-		r := doctor.Judge(&facts.Snapshot{}, []rules.Group{{Name: "made", Rules: c.rules}}, nil)
+		r := doctor.Judge(&facts.Snapshot{}, []rules.Group{{Name: "made", Rules: c.rules}}, doctor.Options{})
 		if got := ranking(r); got != c.want {
 			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
 		}
@@ -99,7 +99,7 @@ func TestMasked(t *testing.T) {
 		j.At(masked, "masked").As(rules.Warning)
 		j.At(wins, "wins")
 	}}
-	r := doctor.Judge(&facts.Snapshot{}, []rules.Group{{Name: "made", Rules: []*rules.Rule{rule}}}, nil)
+	r := doctor.Judge(&facts.Snapshot{}, []rules.Group{{Name: "made", Rules: []*rules.Rule{rule}}}, doctor.Options{})
 	if len(r.Findings) != 2 || r.Findings[0].Severity != rules.Hint || r.Findings[1].Severity != rules.Error {
 		t.Errorf("got %v", r.Findings)
 	}
@@ -108,7 +108,7 @@ func TestMasked(t *testing.T) {
 // TestPanic holds that a rule that panics leaves a gap, and the others go on.
 func TestPanic(t *testing.T) {
 	broken := &rules.Rule{ID: "broken", Judge: func(*rules.Judge) { panic("no") }}
-	r := doctor.Judge(&facts.Snapshot{}, []rules.Group{{Name: "made", Rules: []*rules.Rule{broken, made("a", rules.Error, "", "var:X")}}}, nil)
+	r := doctor.Judge(&facts.Snapshot{}, []rules.Group{{Name: "made", Rules: []*rules.Rule{broken, made("a", rules.Error, "", "var:X")}}}, doctor.Options{})
 	if len(r.Findings) != 1 || len(r.Gaps) != 1 || !strings.Contains(r.Gaps[0].Reason, "rule broken: no") {
 		t.Errorf("got %v, %v", r.Findings, r.Gaps)
 	}
@@ -118,14 +118,14 @@ func TestPanic(t *testing.T) {
 func TestPure(t *testing.T) {
 	for _, file := range files(t, "scenarios") {
 		m, _ := play(t, file)
-		r := doctor.Diagnose(m, nil)
+		r := doctor.Diagnose(m, doctor.Options{})
 		first := want(r)
 		for range 2 {
-			if got := want(doctor.Judge(r.Facts, doctor.Groups, nil)); got != first {
+			if got := want(doctor.Judge(r.Facts, doctor.Groups, doctor.Options{})); got != first {
 				t.Errorf("%s: judged again: %s", name(file), got)
 			}
 		}
-		if got := want(doctor.Diagnose(m.Clone(), nil)); got != first {
+		if got := want(doctor.Diagnose(m.Clone(), doctor.Options{})); got != first {
 			t.Errorf("%s: diagnosed again: %s", name(file), got)
 		}
 	}

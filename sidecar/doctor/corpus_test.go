@@ -87,7 +87,7 @@ func request(f doctor.Finding, x rules.Fix) doctor.Request {
 
 // eachFix calls do for every fix of a machine that changes something, on a machine of its own.
 func eachFix(t *testing.T, m *scenario.Machine, do func(t *testing.T, m *scenario.Machine, r *doctor.Report, f doctor.Finding, x rules.Fix)) {
-	r := doctor.Diagnose(m, nil)
+	r := doctor.Diagnose(m, doctor.Options{})
 	for _, f := range r.Findings {
 		for _, x := range f.Fixes {
 			if x.Safety == rules.Manual {
@@ -106,11 +106,11 @@ func TestScenarios(t *testing.T) {
 	for _, file := range files(t, "scenarios") {
 		t.Run(name(file), func(t *testing.T) {
 			m, data := play(t, file)
-			r := doctor.Diagnose(m, nil)
+			r := doctor.Diagnose(m, doctor.Options{})
 			got := []txtar.File{{Name: "want", Data: []byte(want(r))}}
 			eachFix(t, m, func(t *testing.T, m *scenario.Machine, r *doctor.Report, f doctor.Finding, x rules.Fix) {
 				before := m.Clone()
-				if _, err := doctor.New(m, fix.Open("")).Apply(request(f, x)); err != nil {
+				if _, err := doctor.New(m, fix.Open(""), doctor.Options{}).Apply(request(f, x)); err != nil {
 					t.Fatalf("at %s: %v", f.At, err)
 				}
 				got = append(got, txtar.File{Name: marker(r, f, x), Data: []byte(m.Diff(before))})
@@ -158,7 +158,7 @@ func TestHealthy(t *testing.T) {
 	for _, file := range files(t, "healthy") {
 		t.Run(name(file), func(t *testing.T) {
 			m, _ := play(t, file)
-			for _, f := range doctor.Diagnose(m, nil).Findings {
+			for _, f := range doctor.Diagnose(m, doctor.Options{}).Findings {
 				t.Errorf("%s %s at %s: %s", f.Severity, f.Rule.ID, f.At, f.Message)
 			}
 		})
@@ -190,7 +190,7 @@ func promises(t *testing.T, m *scenario.Machine, r *doctor.Report, f doctor.Find
 	for k := range plan.Edits {
 		c := m.Clone()
 		c.FailSwap(k + 1)
-		if _, err := doctor.New(c, fix.Open("")).Apply(req); !errors.Is(err, scenario.ErrInjected) {
+		if _, err := doctor.New(c, fix.Open(""), doctor.Options{}).Apply(req); !errors.Is(err, scenario.ErrInjected) {
 			t.Errorf("with swap %d failing: %v", k+1, err)
 		}
 		if got := c.Fingerprint(); got != start {
@@ -219,7 +219,7 @@ func promises(t *testing.T, m *scenario.Machine, r *doctor.Report, f doctor.Find
 	// It ends its finding and brings no new error (Apply checks both), and applied twice it changes nothing more.
 	dir := t.TempDir()
 	j := fix.Open(dir)
-	d := doctor.New(m, j)
+	d := doctor.New(m, j, doctor.Options{})
 	if _, err := d.Apply(req); err != nil {
 		t.Fatal(err)
 	}
@@ -247,7 +247,7 @@ func promises(t *testing.T, m *scenario.Machine, r *doctor.Report, f doctor.Find
 
 // stillThere reports whether a second finding answers to the same request, as two dead lines of one file do.
 func stillThere(d *doctor.Doctor, req doctor.Request) bool {
-	_, _, err := d.Diagnose(nil).Find(req)
+	_, _, err := d.Diagnose().Find(req)
 	return err == nil
 }
 
@@ -306,7 +306,7 @@ func TestCorpus(t *testing.T) {
 		}
 		m, _ := play(t, file)
 		hit := false
-		for _, f := range doctor.Diagnose(m, nil).Findings {
+		for _, f := range doctor.Diagnose(m, doctor.Options{}).Findings {
 			hit = hit || f.Rule.ID == id
 			for _, x := range f.Fixes {
 				fixes[f.Rule.ID+"/"+x.ID] = true

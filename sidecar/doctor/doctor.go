@@ -9,6 +9,7 @@ import (
 	"github.com/go-env-doctor/go-env-doctor/probes"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/facts"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/host"
+	"github.com/go-env-doctor/go-env-doctor/sidecar/l10n"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/rules"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/rules/gopath"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/rules/goroot"
@@ -41,29 +42,78 @@ type Report struct {
 	Facts    *facts.Snapshot
 	Findings []Finding // by rule, then PATH position or place
 	Causes   []Cause   // first cause first
+	Ignored  []Finding // what the user ignores on this machine; in nothing above
 	Gaps     []facts.Gap
+	Lang     l10n.Lang // of its texts
 }
 
 // A Selector says which rules run; nil runs all.
 type Selector func(r *rules.Rule, group string) bool
 
+// Options say how a machine is judged. The zero value runs every rule, as the rule says, in English.
+type Options struct {
+	Pick    Selector
+	Lang    l10n.Lang
+	Rules   Settings
+	Ignored []Problem
+}
+
+// Settings are what the user and the workspace want of each rule, by id: "off", or a severity.
+type Settings struct{ User, Workspace map[string]string }
+
+// of returns the wish for a rule. A workspace cannot soften a rule about security; a wish that is none is not obeyed.
+func (s Settings) of(r *rules.Rule) string {
+	valid := func(w string) bool {
+		switch rules.Severity(w) {
+		case "off", rules.Error, rules.Warning, rules.Info, rules.Hint:
+			return true
+		}
+		return false
+	}
+	if w := s.Workspace[r.ID]; valid(w) {
+		harsher := w != "off" && rules.Severity(w).Rank() <= r.Severity.Rank()
+		if !r.Security || harsher {
+			return w
+		}
+	}
+	if w := s.User[r.ID]; valid(w) {
+		return w
+	}
+	return ""
+}
+
+// A Problem is the name of a finding: its place is without line and column, since lines move.
+type Problem struct{ Rule, At, Subject string }
+
+// Name is the problem that a finding is.
+func (f *Finding) Name() Problem { return Problem{f.Rule.ID, f.At.Whole().String(), f.Subject()} }
+
 // Diagnose probes a machine and judges what it finds.
-func Diagnose(h host.Host, pick Selector) *Report { return Judge(probes.Run(h), Groups, pick) }
+func Diagnose(h host.Host, opt Options) *Report { return Judge(probes.Run(h), Groups, opt) }
 
 // Judge runs the rules of groups over a snapshot and finds the root causes. A rule that panics leaves a gap; the others go on.
-func Judge(s *facts.Snapshot, groups []rules.Group, pick Selector) *Report {
-	r := &Report{Facts: s, Gaps: slices.Clone(s.Gaps)}
+func Judge(s *facts.Snapshot, groups []rules.Group, opt Options) *Report {
+	r := &Report{Facts: s, Gaps: slices.Clone(s.Gaps), Lang: opt.Lang}
 	for _, g := range groups {
 		for _, rule := range g.Rules {
-			if pick != nil && !pick(rule, g.Name) {
+			wish := opt.Rules.of(rule)
+			if wish == "off" || opt.Pick != nil && !opt.Pick(rule, g.Name) {
 				continue
 			}
-			found, err := run(rule, s)
+			found, err := run(rule, s, opt.Lang)
 			if err != nil {
 				r.Gaps = append(r.Gaps, facts.Gap{Reason: err.Error()})
 			}
-			for _, f := range found {
-				r.Findings = append(r.Findings, Finding{Finding: f, Rule: rule, Group: g.Name})
+			for _, x := range found {
+				f := Finding{Finding: x, Rule: rule, Group: g.Name}
+				if wish != "" {
+					f.As(rules.Severity(wish))
+				}
+				if slices.Contains(opt.Ignored, f.Name()) {
+					r.Ignored = append(r.Ignored, f)
+				} else {
+					r.Findings = append(r.Findings, f)
+				}
 			}
 		}
 	}
@@ -71,13 +121,13 @@ func Judge(s *facts.Snapshot, groups []rules.Group, pick Selector) *Report {
 	return r
 }
 
-func run(rule *rules.Rule, s *facts.Snapshot) (found []*rules.Finding, err error) {
+func run(rule *rules.Rule, s *facts.Snapshot, lang l10n.Lang) (found []*rules.Finding, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			found, err = nil, fmt.Errorf("internal problem: rule %s: %v", rule.ID, p)
 		}
 	}()
-	found = rules.Run(rule, s)
+	found = rules.Run(rule, s, lang)
 	slices.SortStableFunc(found, func(a, b *rules.Finding) int {
 		return cmp.Or(cmp.Compare(a.Order, b.Order), compareLoc(a.At, b.At))
 	})

@@ -22,13 +22,16 @@ var ErrManual = errors.New("this fix is made by hand")
 type Doctor struct {
 	Host    host.Host
 	Journal *fix.Journal
+	Options Options
 }
 
 // New returns the doctor of a machine, who writes down in j what he does.
-func New(h host.Host, j *fix.Journal) *Doctor { return &Doctor{Host: h, Journal: j} }
+func New(h host.Host, j *fix.Journal, opt Options) *Doctor {
+	return &Doctor{Host: h, Journal: j, Options: opt}
+}
 
-// Diagnose probes the machine and judges what it finds; pick may be nil.
-func (d *Doctor) Diagnose(pick Selector) *Report { return Diagnose(d.Host, pick) }
+// Diagnose probes the machine and judges what it finds.
+func (d *Doctor) Diagnose() *Report { return Diagnose(d.Host, d.Options) }
 
 // A Request names one fix of one finding, or with AllSafe every safe fix. At may lack the line, Subject and Fix may be empty:
 // then the first that fits is meant.
@@ -136,12 +139,12 @@ func (r *Report) text(at host.Loc) (*host.Text, error) { return r.Facts.Texts[at
 // Apply diagnoses anew, makes the fix, and probes once more: where its finding has not ended, or a new error has come, everything
 // is taken back and the error says so.
 func (d *Doctor) Apply(req Request) (*Receipt, error) {
-	before := d.Diagnose(nil)
+	before := d.Diagnose()
 	p, targets, err := before.plan(req)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := d.Journal.Apply(d.Host, p, func() error { return verify(before, d.Diagnose(nil), targets) }); err != nil {
+	if _, err := d.Journal.Apply(d.Host, p, func() error { return verify(before, d.Diagnose(), targets) }); err != nil {
 		return nil, err
 	}
 	rec := d.receipt(before, p)
@@ -157,16 +160,9 @@ func (d *Doctor) Undo(id string) (*Receipt, error) {
 	if err != nil {
 		return nil, err
 	}
-	rec := d.receipt(d.Diagnose(nil), &e.Plan)
+	rec := d.receipt(d.Diagnose(), &e.Plan)
 	rec.Message = "Undone: " + e.Plan.Title + "."
 	return rec, nil
-}
-
-// identity is what makes two findings the same although lines moved.
-type identity struct{ rule, at, subject string }
-
-func identify(f Finding) identity {
-	return identity{f.Rule.ID, f.At.Whole().String(), f.Subject()}
 }
 
 // verify checks the two promises of a fix. A finding that stood before at the same rule, place and subject is not new, even if
@@ -174,22 +170,22 @@ func identify(f Finding) identity {
 func verify(before, after *Report, targets []target) error {
 	had, has := count(before), count(after)
 	for _, t := range targets {
-		if id := identify(t.finding); has[id] >= had[id] {
+		if id := t.finding.Name(); has[id] >= had[id] {
 			return fmt.Errorf("the problem is still there after the change (%s at %s), so it was taken back", t.finding.Rule.ID, t.finding.At)
 		}
 	}
 	for _, f := range after.Findings {
-		if id := identify(f); f.Severity == rules.Error && has[id] > had[id] {
+		if id := f.Name(); f.Severity == rules.Error && has[id] > had[id] {
 			return fmt.Errorf("the change would bring a new error (%s at %s: %s), so it was taken back", f.Rule.ID, f.At, f.Message)
 		}
 	}
 	return nil
 }
 
-func count(r *Report) map[identity]int {
-	m := map[identity]int{}
+func count(r *Report) map[Problem]int {
+	m := map[Problem]int{}
 	for _, f := range r.Findings {
-		m[identify(f)]++
+		m[f.Name()]++
 	}
 	return m
 }

@@ -67,7 +67,7 @@ func broken() *doctor.Report {
 			j.Place(goroot, "Evil \x1b[31mred\x1b[0m \u202e value \xff.").About("var:X")
 		}},
 	}}
-	return doctor.Judge(s, []rules.Group{group}, nil)
+	return doctor.Judge(s, []rules.Group{group}, doctor.Options{})
 }
 
 const brokenText = `2 errors, 2 warnings
@@ -127,8 +127,8 @@ func TestText(t *testing.T) {
 		want   string
 	}{
 		{"broken", broken(), brokenText},
-		{"healthy", doctor.Judge(healthy, nil, nil), healthyText},
-		{"nothing known", doctor.Judge(&facts.Snapshot{}, nil, nil), "No problem found\n"},
+		{"healthy", doctor.Judge(healthy, nil, doctor.Options{}), healthyText},
+		{"nothing known", doctor.Judge(&facts.Snapshot{}, nil, doctor.Options{}), "No problem found\n"},
 	} {
 		var plain, colored bytes.Buffer
 		if err := errors.Join(Text(&plain, test.report, false), Text(&colored, test.report, true)); err != nil {
@@ -160,8 +160,8 @@ func TestWriteError(t *testing.T) {
 func TestSummary(t *testing.T) {
 	hint := rules.Group{Rules: []*rules.Rule{{ID: "x", Severity: rules.Hint, Judge: func(j *rules.Judge) { j.Place(goroot, "x") }}}}
 	for want, r := range map[string]*doctor.Report{
-		"No problem found":         doctor.Judge(windows(), nil, nil),
-		"No problem found, 1 note": doctor.Judge(windows(), []rules.Group{hint}, nil),
+		"No problem found":         doctor.Judge(windows(), nil, doctor.Options{}),
+		"No problem found, 1 note": doctor.Judge(windows(), []rules.Group{hint}, doctor.Options{}),
 		`2 errors, 2 warnings: GOROOT is C:\Go, which holds no Go toolchain (stale-goroot)`: broken(),
 	} {
 		if got := Summary(r); got != want {
@@ -173,7 +173,7 @@ func TestSummary(t *testing.T) {
 // TestJSON holds what is printed and its schema together, on a full report and on one with nothing in it.
 func TestJSON(t *testing.T) {
 	schema := compile(t, "report")
-	for _, r := range []*doctor.Report{broken(), doctor.Judge(windows(), nil, nil), doctor.Judge(&facts.Snapshot{}, nil, nil)} {
+	for _, r := range []*doctor.Report{broken(), doctor.Judge(windows(), nil, doctor.Options{}), doctor.Judge(&facts.Snapshot{}, nil, doctor.Options{})} {
 		var b bytes.Buffer
 		if err := JSON(&b, r); err != nil {
 			t.Fatal(err)

@@ -9,19 +9,21 @@ import (
 
 	"github.com/go-env-doctor/go-env-doctor/sidecar/facts"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/host"
+	"github.com/go-env-doctor/go-env-doctor/sidecar/l10n"
 )
 
 // A Judge collects the findings of one rule. It knows what is the same for all of them: the place, the subjects, the severity
 // of what is masked, and which places this process may write.
 type Judge struct {
 	*facts.Snapshot
+	Lang  l10n.Lang // of the texts
 	rule  *Rule
 	found []*Finding
 }
 
 // Run judges a snapshot by one rule. The order of the findings is the order in which the rule found them.
-func Run(r *Rule, s *facts.Snapshot) []*Finding {
-	j := &Judge{Snapshot: s, rule: r}
+func Run(r *Rule, s *facts.Snapshot, lang l10n.Lang) []*Finding {
+	j := &Judge{Snapshot: s, Lang: lang, rule: r}
 	r.Judge(j)
 	return j.found
 }

@@ -10,6 +10,7 @@ type Rule struct {
 	ID       string
 	Severity Severity // of a finding that does not say otherwise
 	After    []string // ids of rules that explain this one when both are about one subject
+	Security bool     // what it finds weakens security; a workspace cannot silence it
 	Judge    func(*Judge)
 }
 

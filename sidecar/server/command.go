@@ -107,7 +107,7 @@ func (s *server) execute(c *call, p protocol.ExecuteCommandParams) error {
 			return jsonrpc2.NewError(jsonrpc2.InvalidParams, "want rule and fix, or allSafe")
 		}
 		s.enqueue(&job{c: c, title: "Repairing the Go environment", token: p.WorkDoneToken, run: func() (*doctor.Receipt, error) {
-			return doctor.New(h, journal).Apply(request(req))
+			return doctor.New(h, journal, doctor.Options{}).Apply(request(req))
 		}})
 	case wire.CommandUndo:
 		req, err := decodeParams[wire.UndoRequest](raw, true)
@@ -115,7 +115,7 @@ func (s *server) execute(c *call, p protocol.ExecuteCommandParams) error {
 			return err
 		}
 		s.enqueue(&job{c: c, title: "Undoing a fix", token: p.WorkDoneToken, run: func() (*doctor.Receipt, error) {
-			return doctor.New(h, journal).Undo(req.ID)
+			return doctor.New(h, journal, doctor.Options{}).Undo(req.ID)
 		}})
 	case wire.CommandManual: // a client that does not know it hands it over
 		m, err := decodeParams[wire.ManualFix](raw, false)
@@ -178,7 +178,7 @@ func (s *server) preview(c *call, req wire.FixRequest) error {
 }
 
 func preview(h guarded, req wire.FixRequest) (wire.PreviewResult, error) {
-	r := doctor.New(h, nil).Diagnose(nil)
+	r := doctor.New(h, nil, doctor.Options{}).Diagnose()
 	plan, err := r.Plan(request(req))
 	if err != nil {
 		return wire.PreviewResult{}, err

@@ -98,7 +98,7 @@ func (s *server) run() {
 	go func() {
 		var r *doctor.Report
 		err := s.guard("the diagnosis", func() {
-			r = doctor.New(guarded{h, ctx}, s.cfg.Journal).Diagnose(nil)
+			r = doctor.New(guarded{h, ctx}, s.cfg.Journal, doctor.Options{}).Diagnose()
 		})
 		s.post(func() {
 			stale := ctx.Err() != nil
