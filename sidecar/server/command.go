@@ -96,7 +96,7 @@ func (s *server) execute(c *call, p protocol.ExecuteCommandParams) error {
 	if len(p.Arguments) > 0 && string(p.Arguments[0]) != "null" {
 		raw = jsonrpc2.RawMessage(p.Arguments[0])
 	}
-	h, journal := s.host, s.cfg.Journal
+	h, journal, opt := s.host, s.cfg.Journal, s.options()
 	switch p.Command {
 	case wire.CommandFix:
 		req, err := decodeParams[wire.FixRequest](raw, false)
@@ -107,7 +107,7 @@ func (s *server) execute(c *call, p protocol.ExecuteCommandParams) error {
 			return jsonrpc2.NewError(jsonrpc2.InvalidParams, "want rule and fix, or allSafe")
 		}
 		s.enqueue(&job{c: c, title: "Repairing the Go environment", token: p.WorkDoneToken, run: func() (*doctor.Receipt, error) {
-			return doctor.New(h, journal, doctor.Options{}).Apply(request(req))
+			return doctor.New(h, journal, opt).Apply(request(req))
 		}})
 	case wire.CommandUndo:
 		req, err := decodeParams[wire.UndoRequest](raw, true)
@@ -115,7 +115,7 @@ func (s *server) execute(c *call, p protocol.ExecuteCommandParams) error {
 			return err
 		}
 		s.enqueue(&job{c: c, title: "Undoing a fix", token: p.WorkDoneToken, run: func() (*doctor.Receipt, error) {
-			return doctor.New(h, journal, doctor.Options{}).Undo(req.ID)
+			return doctor.New(h, journal, opt).Undo(req.ID)
 		}})
 	case wire.CommandManual: // a client that does not know it hands it over
 		m, err := decodeParams[wire.ManualFix](raw, false)
@@ -163,11 +163,11 @@ func (s *server) preview(c *call, req wire.FixRequest) error {
 	if !req.AllSafe && (req.Rule == "" || req.Fix == "") {
 		return jsonrpc2.NewError(jsonrpc2.InvalidParams, "want rule and fix, or allSafe")
 	}
-	h := guarded{s.host, c.ctx}
+	h, opt := guarded{s.host, c.ctx}, s.options()
 	go func() {
 		var result wire.PreviewResult
 		var err error
-		if p := s.guard("the preview", func() { result, err = preview(h, req) }); p != nil {
+		if p := s.guard("the preview", func() { result, err = preview(h, opt, req) }); p != nil {
 			err = p
 		} else if err != nil {
 			err = jsonrpc2.NewError(requestFailed, err.Error())
@@ -177,8 +177,8 @@ func (s *server) preview(c *call, req wire.FixRequest) error {
 	return nil
 }
 
-func preview(h guarded, req wire.FixRequest) (wire.PreviewResult, error) {
-	r := doctor.New(h, nil, doctor.Options{}).Diagnose()
+func preview(h guarded, opt doctor.Options, req wire.FixRequest) (wire.PreviewResult, error) {
+	r := doctor.New(h, nil, opt).Diagnose()
 	plan, err := r.Plan(request(req))
 	if err != nil {
 		return wire.PreviewResult{}, err

@@ -92,13 +92,13 @@ func (s *server) run() {
 	p.count++
 	ctx, cancel := context.WithCancel(s.base)
 	p.cancel = cancel
-	h, count, start := s.host, p.count, time.Now()
+	h, opt, count, start := s.host, s.options(), p.count, time.Now()
 	loud := p.loud || slices.ContainsFunc(p.waiters, func(w waiter) bool { return w.loud })
 	p.loud = false
 	go func() {
 		var r *doctor.Report
 		err := s.guard("the diagnosis", func() {
-			r = doctor.New(guarded{h, ctx}, s.cfg.Journal, doctor.Options{}).Diagnose()
+			r = doctor.New(guarded{h, ctx}, s.cfg.Journal, opt).Diagnose()
 		})
 		s.post(func() {
 			stale := ctx.Err() != nil

@@ -16,8 +16,10 @@ import (
 	"go.lsp.dev/protocol"
 	"go.lsp.dev/uri"
 
+	"github.com/go-env-doctor/go-env-doctor/sidecar/doctor"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/fix"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/host"
+	"github.com/go-env-doctor/go-env-doctor/sidecar/l10n"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/wire"
 )
 
@@ -69,6 +71,7 @@ type server struct {
 	info    InitInfo
 	client  client
 	enc     encoding
+	lang    l10n.Lang // of what the user reads
 	host    host.Host
 	system  host.System // what host is
 	verbose bool        // $/setTrace
@@ -213,6 +216,7 @@ type client struct {
 	WorkspaceFolders      []protocol.WorkspaceFolder  `json:"workspaceFolders"`
 	InitializationOptions *wire.InitializationOptions `json:"initializationOptions"`
 	Trace                 string                      `json:"trace"`
+	Locale                string                      `json:"locale"`
 	Capabilities          struct {
 		General struct {
 			PositionEncodings []protocol.PositionEncodingKind `json:"positionEncodings"`
@@ -234,7 +238,7 @@ type client struct {
 }
 
 func (s *server) initialize(c client) *protocol.InitializeResult {
-	s.phase, s.client = running, c
+	s.phase, s.client, s.lang = running, c, l10n.Parse(c.Locale)
 	s.verbose = c.Trace == string(protocol.TraceValueVerbose) || c.Trace == string(protocol.TraceValueMessages)
 	if slices.Contains(c.Capabilities.General.PositionEncodings, protocol.PositionEncodingKindUTF8) {
 		s.enc = encoding(protocol.PositionEncodingKindUTF8)
@@ -361,6 +365,9 @@ func (s *server) open() {
 }
 
 func (s *server) style() host.Style { return s.system.Style }
+
+// options are how this machine is judged for this client.
+func (s *server) options() doctor.Options { return doctor.Options{Lang: s.lang} }
 
 // document returns the open document of a file.
 func (s *server) document(name string) *document {
