@@ -56,7 +56,7 @@ func profiles(r *reader, own *block) persistent {
 			p.touch(f.Text)
 		}
 		for _, g := range res.Gaps {
-			r.gaps = append(r.gaps, facts.Gap{At: g.At, Reason: g.Reason})
+			r.gaps = append(r.gaps, facts.Gap(g))
 		}
 	}
 	p.loginFile = shell.LoginFile(machine, sys, sh)

@@ -32,7 +32,7 @@ func settings(r *reader) (list []*facts.Settings) {
 	}
 	for _, s := range list {
 		if s.Invalid != "" {
-			r.gaps = append(r.gaps, facts.Gap{At: s.At, Reason: s.Invalid})
+			r.gaps = append(r.gaps, facts.Gap{At: s.At, Reason: "cannot be parsed: %s", Args: []any{s.Invalid}})
 		}
 	}
 	return list
@@ -51,7 +51,7 @@ func parseSettings(scope string, t *host.Text) *facts.Settings {
 	}
 	v, err := hujson.Parse([]byte(t.S))
 	if err != nil {
-		s.Invalid = "cannot be parsed: " + strings.TrimPrefix(err.Error(), "hujson: ")
+		s.Invalid = strings.TrimPrefix(err.Error(), "hujson: ")
 		return s
 	}
 	walk(s, t, "", v)

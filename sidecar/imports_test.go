@@ -26,7 +26,7 @@ var imports = map[string][]string{
 	"sidecar/report":   {"sidecar/doctor", "sidecar/rules", "sidecar/wire", "sidecar/facts", "sidecar/l10n"},
 	"sidecar/doctor":   {"probes", "sidecar/rules", "sidecar/fix", "sidecar/facts", "sidecar/host", "sidecar/l10n"},
 	"sidecar/rules":    {"sidecar/facts", "sidecar/goenv", "sidecar/installs", "sidecar/host", "sidecar/l10n"},
-	"sidecar/fix":      {"sidecar/host"},
+	"sidecar/fix":      {"sidecar/host", "sidecar/l10n"},
 	"sidecar/scenario": {"sidecar/winenv", "sidecar/host"},
 	"probes":           {"sidecar/goenv", "sidecar/shell", "sidecar/winenv", "sidecar/installs", "sidecar/facts", "sidecar/host"},
 	"sidecar/goenv":    {"sidecar/installs", "sidecar/facts", "sidecar/host"},

@@ -3,7 +3,6 @@ package doctor
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 
 	"github.com/go-env-doctor/go-env-doctor/probes"
@@ -40,11 +39,11 @@ type Cause struct {
 // A Report is one diagnosis.
 type Report struct {
 	Facts    *facts.Snapshot
-	Findings []Finding // by rule, then PATH position or place
-	Causes   []Cause   // first cause first
-	Ignored  []Finding // what the user ignores on this machine; in nothing above
-	Gaps     []facts.Gap
-	Lang     l10n.Lang // of its texts
+	Findings []Finding   // by rule, then PATH position or place
+	Causes   []Cause     // first cause first
+	Ignored  []Finding   // what the user ignores on this machine; in nothing above
+	Gaps     []facts.Gap // with their reasons as texts
+	Lang     l10n.Lang   // of its texts
 }
 
 // A Selector says which rules run; nil runs all.
@@ -93,7 +92,10 @@ func Diagnose(h host.Host, opt Options) *Report { return Judge(probes.Run(h), Gr
 
 // Judge runs the rules of groups over a snapshot and finds the root causes. A rule that panics leaves a gap; the others go on.
 func Judge(s *facts.Snapshot, groups []rules.Group, opt Options) *Report {
-	r := &Report{Facts: s, Gaps: slices.Clone(s.Gaps), Lang: opt.Lang}
+	r := &Report{Facts: s, Lang: opt.Lang}
+	for _, g := range s.Gaps {
+		r.Gaps = append(r.Gaps, facts.Gap{At: g.At, Reason: facts.Redact(opt.Lang.T(g.Reason, g.Args...))})
+	}
 	for _, g := range groups {
 		for _, rule := range g.Rules {
 			wish := opt.Rules.of(rule)
@@ -102,7 +104,7 @@ func Judge(s *facts.Snapshot, groups []rules.Group, opt Options) *Report {
 			}
 			found, err := run(rule, s, opt.Lang)
 			if err != nil {
-				r.Gaps = append(r.Gaps, facts.Gap{Reason: err.Error()})
+				r.Gaps = append(r.Gaps, facts.Gap{Reason: opt.Lang.Error(err)})
 			}
 			for _, x := range found {
 				f := Finding{Finding: x, Rule: rule, Group: g.Name}
@@ -124,7 +126,7 @@ func Judge(s *facts.Snapshot, groups []rules.Group, opt Options) *Report {
 func run(rule *rules.Rule, s *facts.Snapshot, lang l10n.Lang) (found []*rules.Finding, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			found, err = nil, fmt.Errorf("internal problem: rule %s: %v", rule.ID, p)
+			found, err = nil, l10n.Errorf("internal problem: rule %s: %v", rule.ID, p)
 		}
 	}()
 	found = rules.Run(rule, s, lang)

@@ -2,13 +2,13 @@ package doctor
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/go-env-doctor/go-env-doctor/sidecar/facts"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/fix"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/host"
+	"github.com/go-env-doctor/go-env-doctor/sidecar/l10n"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/rules"
 )
 
@@ -54,6 +54,22 @@ type Stale struct {
 	Action  string
 }
 
+// say gives an error its text in a language. It still matches what it matched.
+func say(lang l10n.Lang, err error) error {
+	if err == nil || lang == l10n.English {
+		return err
+	}
+	return said{err, lang.Error(err)}
+}
+
+type said struct {
+	error
+	text string
+}
+
+func (s said) Error() string { return s.text }
+func (s said) Unwrap() error { return s.error }
+
 // A target is what a plan promises to end.
 type target struct {
 	finding Finding
@@ -73,7 +89,7 @@ func (r *Report) Find(req Request) (*Finding, *rules.Fix, error) {
 			}
 		}
 	}
-	return nil, nil, fmt.Errorf("%s/%s at %s: %w", req.Rule, req.Fix, req.At, ErrGone)
+	return nil, nil, say(r.Lang, l10n.Errorf("%s/%s at %s: %w", req.Rule, req.Fix, req.At, ErrGone))
 }
 
 // samePlace compares a place with a request's, which may be empty or lack line and column.
@@ -84,7 +100,7 @@ func samePlace(at host.Loc, want string) bool {
 // Plan lowers the fix that a request names to edits. An error matches [ErrGone], [ErrManual], or says what cannot be written.
 func (r *Report) Plan(req Request) (*fix.Plan, error) {
 	p, _, err := r.plan(req)
-	return p, err
+	return p, say(r.Lang, err)
 }
 
 func (r *Report) plan(req Request) (*fix.Plan, []target, error) {
@@ -96,7 +112,7 @@ func (r *Report) plan(req Request) (*fix.Plan, []target, error) {
 		return nil, nil, err
 	}
 	if x.Safety == rules.Manual {
-		return nil, nil, fmt.Errorf("%s/%s: %w: %s", f.Rule.ID, x.ID, ErrManual, x.Text)
+		return nil, nil, l10n.Errorf("%s/%s: %w: %s", f.Rule.ID, x.ID, ErrManual, x.Text)
 	}
 	edits, err := fix.Lower(x.Changes, r.text)
 	if err != nil {
@@ -107,7 +123,7 @@ func (r *Report) plan(req Request) (*fix.Plan, []target, error) {
 
 // safePlan takes the first safe fix of every finding, causes first; a fix that touches what another one changes is left for the next time.
 func (r *Report) safePlan() (*fix.Plan, []target, error) {
-	p := &fix.Plan{Title: "Fix all safe problems"}
+	p := &fix.Plan{Title: r.Lang.T("Fix all safe problems")}
 	var all []host.Change
 	var targets []target
 	for _, c := range r.Causes {
@@ -128,7 +144,7 @@ func (r *Report) safePlan() (*fix.Plan, []target, error) {
 		}
 	}
 	if len(targets) == 0 {
-		return nil, nil, fmt.Errorf("no safe fix is offered: %w", ErrGone)
+		return nil, nil, l10n.Errorf("no safe fix is offered: %w", ErrGone)
 	}
 	return p, targets, nil
 }
@@ -142,14 +158,14 @@ func (d *Doctor) Apply(req Request) (*Receipt, error) {
 	before := d.Diagnose()
 	p, targets, err := before.plan(req)
 	if err != nil {
-		return nil, err
+		return nil, say(d.Options.Lang, err)
 	}
 	if _, err := d.Journal.Apply(d.Host, p, func() error { return verify(before, d.Diagnose(), targets) }); err != nil {
-		return nil, err
+		return nil, say(d.Options.Lang, err)
 	}
 	rec := d.receipt(before, p)
 	if n := len(targets); n > 1 {
-		rec.Message = fmt.Sprintf("Fixed %d problems.", n)
+		rec.Message = d.Options.Lang.T("Fixed %d problems.", n)
 	}
 	return rec, nil
 }
@@ -158,10 +174,10 @@ func (d *Doctor) Apply(req Request) (*Receipt, error) {
 func (d *Doctor) Undo(id string) (*Receipt, error) {
 	e, err := d.Journal.Undo(d.Host, id)
 	if err != nil {
-		return nil, err
+		return nil, say(d.Options.Lang, err)
 	}
 	rec := d.receipt(d.Diagnose(), &e.Plan)
-	rec.Message = "Undone: " + e.Plan.Title + "."
+	rec.Message = d.Options.Lang.T("Undone: %s.", e.Plan.Title)
 	return rec, nil
 }
 
@@ -171,12 +187,12 @@ func verify(before, after *Report, targets []target) error {
 	had, has := count(before), count(after)
 	for _, t := range targets {
 		if id := t.finding.Name(); has[id] >= had[id] {
-			return fmt.Errorf("the problem is still there after the change (%s at %s), so it was taken back", t.finding.Rule.ID, t.finding.At)
+			return l10n.Errorf("the problem is still there after the change (%s at %s), so it was taken back", t.finding.Rule.ID, t.finding.At)
 		}
 	}
 	for _, f := range after.Findings {
 		if id := f.Name(); f.Severity == rules.Error && has[id] > had[id] {
-			return fmt.Errorf("the change would bring a new error (%s at %s: %s), so it was taken back", f.Rule.ID, f.At, f.Message)
+			return l10n.Errorf("the change would bring a new error (%s at %s: %s), so it was taken back", f.Rule.ID, f.At, f.Message)
 		}
 	}
 	return nil
@@ -192,8 +208,8 @@ func count(r *Report) map[Problem]int {
 
 // receipt says what a plan changed and which running programs still have the old value.
 func (d *Doctor) receipt(r *Report, p *fix.Plan) *Receipt {
-	rec := &Receipt{ID: p.ID, Title: p.Title, Message: "Done: " + p.Title + "."}
-	environment, goenv := false, false
+	rec := &Receipt{ID: p.ID, Title: p.Title, Message: d.Options.Lang.T("Done: %s.", p.Title)}
+	environment, goenv, lang := false, false, d.Options.Lang
 	for _, e := range p.Edits {
 		rec.Applied = append(rec.Applied, e.At)
 		switch {
@@ -207,12 +223,12 @@ func (d *Doctor) receipt(r *Report, p *fix.Plan) *Receipt {
 	}
 	if environment {
 		if name := d.Host.System().Editor.Name; name != "" {
-			rec.Stale = append(rec.Stale, Stale{"editor", "The running editor still has the environment it was started with.", "Close all of its windows and start it again."})
+			rec.Stale = append(rec.Stale, Stale{"editor", lang.T("The running editor still has the environment it was started with."), lang.T("Close all of its windows and start it again.")})
 		}
-		rec.Stale = append(rec.Stale, Stale{"terminals", "Open terminals still have the environment they were started with.", "Open a new one."})
+		rec.Stale = append(rec.Stale, Stale{"terminals", lang.T("Open terminals still have the environment they were started with."), lang.T("Open a new one.")})
 	}
 	if environment || goenv {
-		rec.Stale = append(rec.Stale, Stale{"gopls", "A running gopls still has the values it was started with.", "Restart the language server."})
+		rec.Stale = append(rec.Stale, Stale{"gopls", lang.T("A running gopls still has the values it was started with."), lang.T("Restart the language server.")})
 	}
 	return rec
 }

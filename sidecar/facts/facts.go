@@ -310,7 +310,7 @@ type Settings struct {
 	At      host.Loc
 	Text    *host.Text
 	Values  []Member // every member, nested ones by dotted path
-	Invalid string   // why it cannot be parsed
+	Invalid string   // why it cannot be parsed, in English
 }
 
 // A Member is one member of a JSON object: Key is its dotted path with [i] for array elements.
@@ -338,7 +338,8 @@ func (s *Settings) Get(key string) *Member {
 // A Gap is something that could not be learned.
 type Gap struct {
 	At     host.Loc
-	Reason string
+	Reason string // a format of Args, so that it can be said in another language
+	Args   []any
 }
 
 // View returns the named view, nil if there is none.

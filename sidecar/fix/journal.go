@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -16,6 +15,7 @@ import (
 	"time"
 
 	"github.com/go-env-doctor/go-env-doctor/sidecar/host"
+	"github.com/go-env-doctor/go-env-doctor/sidecar/l10n"
 )
 
 // A State says how far an entry came.
@@ -119,7 +119,7 @@ func (j *Journal) read() ([]byte, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("journal: %w", err)
+		return nil, l10n.Errorf("journal: %w", err)
 	}
 	return data, nil
 }
@@ -176,13 +176,13 @@ func (j *Journal) Undo(h host.Host, id string) (*Entry, error) {
 		for _, e := range s.log.entries {
 			if id != "" && e.ID == id {
 				if e.UndoOf != "" {
-					return nil, fmt.Errorf("%w: entry %s is itself an undo", ErrNothing, id)
+					return nil, l10n.Errorf("%w: entry %s is itself an undo", ErrNothing, id)
 				}
-				return nil, fmt.Errorf("%w: entry %s is %s", ErrNothing, id, e.State)
+				return nil, l10n.Errorf("%w: entry %s is %s", ErrNothing, id, e.State)
 			}
 		}
 		if id != "" {
-			return nil, fmt.Errorf("%w: no entry %s", ErrNothing, id)
+			return nil, l10n.Errorf("%w: no entry %s", ErrNothing, id)
 		}
 		return nil, ErrNothing
 	}
@@ -196,7 +196,7 @@ func (j *Journal) Undo(h host.Host, id string) (*Entry, error) {
 	if errors.Is(err, host.ErrConflict) {
 		for _, later := range slices.Backward(s.log.entries[at+1:]) {
 			if later.State == Committed && later.UndoOf == "" && overlap(later.Plan.Edits, p.Edits) {
-				return u, fmt.Errorf("%w (entry %s, %s, changed it too: undo that first)", err, later.ID, later.Plan.Title)
+				return u, l10n.Errorf("%w (entry %s, %s, changed it too: undo that first)", err, later.ID, later.Plan.Title)
 			}
 		}
 	}
@@ -250,7 +250,7 @@ type session struct {
 func (j *Journal) session(wait time.Duration) (*session, error) {
 	if j.dir != "" {
 		if err := os.MkdirAll(j.dir, 0o700); err != nil {
-			return nil, fmt.Errorf("journal: %w", err)
+			return nil, l10n.Errorf("journal: %w", err)
 		}
 	}
 	release, err := j.acquire(wait)
@@ -283,7 +283,7 @@ func (s *session) close() { s.release() }
 func (s *session) append(r record) error {
 	line, err := json.Marshal(r)
 	if err != nil {
-		return fmt.Errorf("journal: %w", err)
+		return l10n.Errorf("journal: %w", err)
 	}
 	line = append(line, '\n')
 	if !s.log.ended { // a whole line that a crash kept from its line end
@@ -295,7 +295,7 @@ func (s *session) append(r record) error {
 		j.data = append(j.data, line...)
 		j.mu.Unlock()
 	} else if err := s.write(line); err != nil {
-		return fmt.Errorf("journal: %w", err)
+		return l10n.Errorf("journal: %w", err)
 	}
 	s.log.size, s.log.ended = s.log.size+len(line), true
 	return nil
@@ -410,7 +410,7 @@ func (s *session) run(h host.Host, stuck []Recovered, e Entry, verify func() err
 	for _, r := range stuck {
 		if isBegun(r.Entry) && overlap(r.Entry.Plan.Edits, edits) {
 			l := r.Left[0]
-			return nil, fmt.Errorf("entry %s (%s) is half made and could not be taken back: %s: %w", r.Entry.ID, r.Entry.Plan.Title, l.At, l.Err)
+			return nil, l10n.Errorf("entry %s (%s) is half made and could not be taken back: %s: %w", r.Entry.ID, r.Entry.Plan.Title, l.At, l.Err)
 		}
 	}
 	for _, d := range edits {
@@ -419,9 +419,9 @@ func (s *session) run(h host.Host, stuck []Recovered, e Entry, verify func() err
 		}
 		switch v, err := current(h, d.At); {
 		case err != nil:
-			return nil, fmt.Errorf("reading %s: %w", d.At, err)
+			return nil, l10n.Errorf("reading %s: %w", d.At, err)
 		case !equal(v, d.Old):
-			return nil, fmt.Errorf("%s: %w", d.At, host.ErrConflict)
+			return nil, l10n.Errorf("%s: %w", d.At, host.ErrConflict)
 		}
 	}
 	// Best effort: a journal that stays large still works. On Windows a reader can keep the file from being replaced.
@@ -458,11 +458,11 @@ func (s *session) run(h host.Host, stuck []Recovered, e Entry, verify func() err
 	}
 	_, left := restore(h, edits[:made])
 	if aerr := s.abort(h, &e, left, err.Error()); aerr != nil {
-		err = fmt.Errorf("%w; writing that it was taken back failed too: %w", err, aerr)
+		err = l10n.Errorf("%w; writing that it was taken back failed too: %w", err, aerr)
 	}
 	for _, l := range left {
 		// Not %w: a conflict that is met on the way back is not one that kept the fix from changing anything.
-		err = fmt.Errorf("%w; %s could not be taken back and stays as it is: %v", err, l.At, l.Err)
+		err = l10n.Errorf("%w; %s could not be taken back and stays as it is: %v", err, l.At, l.Err)
 	}
 	return &e, err
 }
@@ -471,7 +471,7 @@ func (s *session) run(h host.Host, stuck []Recovered, e Entry, verify func() err
 func guard(f func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("internal problem: %v", p)
+			err = l10n.Errorf("internal problem: %v", p)
 		}
 	}()
 	return f()

@@ -2,12 +2,13 @@ package fix
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/go-env-doctor/go-env-doctor/sidecar/l10n"
 )
 
 // lockWait is how long a fix waits for another process.
@@ -29,14 +30,14 @@ func (j *Journal) acquire(wait time.Duration) (release func(), err error) {
 func (j *Journal) tryAcquire() (release func(), err error) {
 	if j.dir == "" {
 		if !j.busy.TryLock() {
-			return nil, fmt.Errorf("journal: %w", errBusy)
+			return nil, l10n.Errorf("journal: %w", errBusy)
 		}
 		return j.busy.Unlock, nil
 	}
 	// The journal itself cannot carry the lock: compaction replaces it.
 	f, err := os.OpenFile(filepath.Join(j.dir, "lock"), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("journal: %w", err)
+		return nil, l10n.Errorf("journal: %w", err)
 	}
 	if err := tryLock(f); err != nil {
 		defer f.Close()
@@ -44,10 +45,10 @@ func (j *Journal) tryAcquire() (release func(), err error) {
 			buf := make([]byte, 20)
 			n, _ := f.ReadAt(buf, 0)
 			if pid, perr := strconv.Atoi(strings.TrimSpace(string(buf[:n]))); perr == nil {
-				return nil, fmt.Errorf("journal %s: %w by process %d", j.dir, err, pid)
+				return nil, l10n.Errorf("journal %s: %w by process %d", j.dir, err, pid)
 			}
 		}
-		return nil, fmt.Errorf("journal %s: locking: %w", j.dir, err)
+		return nil, l10n.Errorf("journal %s: locking: %w", j.dir, err)
 	}
 	// The number only serves the message above.
 	if f.Truncate(0) == nil {

@@ -6,10 +6,10 @@ package fix
 
 import (
 	"bytes"
-	"fmt"
 	"slices"
 
 	"github.com/go-env-doctor/go-env-doctor/sidecar/host"
+	"github.com/go-env-doctor/go-env-doctor/sidecar/l10n"
 )
 
 // A Plan is what one fix does to a machine: one edit for each place.
@@ -33,7 +33,7 @@ func Lower(changes []host.Change, text func(host.Loc) (*host.Text, error)) ([]ho
 	for _, c := range changes {
 		l := c.At.Whole()
 		if l.Kind != host.File && l.Kind != host.Registry {
-			return nil, fmt.Errorf("changing %s: not a file or a registry value", c.At)
+			return nil, l10n.Errorf("changing %s: not a file or a registry value", c.At)
 		}
 		if at[l] == nil {
 			order = append(order, l)
@@ -46,17 +46,17 @@ func Lower(changes []host.Change, text func(host.Loc) (*host.Text, error)) ([]ho
 	for _, l := range order {
 		t, err := text(l)
 		if err != nil {
-			return nil, fmt.Errorf("reading %s: %w", l, err)
+			return nil, l10n.Errorf("reading %s: %w", l, err)
 		}
 		e := host.Edit{At: l}
 		if t != nil {
 			e.Old = &t.Raw
 		}
 		if e.New, err = t.Apply(at[l]); err != nil {
-			return nil, fmt.Errorf("changing %s: %w", l, err)
+			return nil, l10n.Errorf("changing %s: %w", l, err)
 		}
 		if e.New != nil && len(e.New.Data) > host.MaxText {
-			return nil, fmt.Errorf("changing %s: %w", l, host.ErrTooLarge)
+			return nil, l10n.Errorf("changing %s: %w", l, host.ErrTooLarge)
 		}
 		if !equal(e.Old, e.New) {
 			edits = append(edits, e)

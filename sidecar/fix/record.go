@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/go-env-doctor/go-env-doctor/sidecar/host"
+	"github.com/go-env-doctor/go-env-doctor/sidecar/l10n"
 )
 
 // A record is one line of the journal. The order of the first two fields is part of the format: [settled] relies on it.
@@ -61,11 +62,11 @@ func (p place) loc() host.Loc {
 func (p place) check() error {
 	for _, s := range []string{p.Guest, p.Path, p.Name} {
 		if !utf8.ValidString(s) { // JSON would change it
-			return fmt.Errorf("%s: the name is not valid UTF-8", p.loc())
+			return l10n.Errorf("%s: the name is not valid UTF-8", p.loc())
 		}
 	}
 	if p.Path == "" || p.Kind != host.File && p.Kind != host.Registry {
-		return fmt.Errorf("%s: not a file or a registry value", p.loc())
+		return l10n.Errorf("%s: not a file or a registry value", p.loc())
 	}
 	return nil
 }
@@ -143,7 +144,7 @@ func parse(data []byte) *log {
 	index := map[string]int{}
 	report := func(line int, format string, args ...any) {
 		if len(l.errs) < maxErrs {
-			l.errs = append(l.errs, fmt.Errorf("journal line %d: %w", line, fmt.Errorf(format, args...)))
+			l.errs = append(l.errs, l10n.Errorf("journal line %d: %w", line, fmt.Errorf(format, args...)))
 		}
 	}
 	for n := 1; l.size < len(data); n++ {

@@ -4,6 +4,7 @@ package l10n
 import (
 	"embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -60,3 +61,52 @@ func (l Lang) T(format string, args ...any) string {
 	}
 	return fmt.Sprintf(format, args...)
 }
+
+// Errorf is [fmt.Errorf] for an error that people read: [Lang.Error] says it in another language.
+func Errorf(format string, args ...any) error {
+	return &fault{format, args, fmt.Errorf(format, args...)}
+}
+
+// A fault remembers what its text was made of.
+type fault struct {
+	format string
+	args   []any
+	error
+}
+
+func (f *fault) Unwrap() error { return f.error }
+
+// Error is the text of an error in the language. What the operating system says stays as it is.
+func (l Lang) Error(err error) string {
+	text := err.Error()
+	if l != Chinese {
+		return text
+	}
+	if f, ok := err.(*fault); ok {
+		format := f.format
+		if s, ok := chinese()[format]; ok {
+			format = s
+		}
+		args := make([]any, len(f.args))
+		for i, a := range f.args {
+			if args[i] = a; a != nil {
+				if e, ok := a.(error); ok {
+					args[i] = l.Error(e)
+				}
+			}
+		}
+		return fmt.Sprintf(verbs.Replace(format), args...)
+	}
+	if s, ok := chinese()[text]; ok { // a sentinel
+		return s
+	}
+	if inner := errors.Unwrap(err); inner != nil {
+		if head, ok := strings.CutSuffix(text, inner.Error()); ok {
+			return head + l.Error(inner)
+		}
+	}
+	return text
+}
+
+// verbs makes a format of Errorf one of Sprintf.
+var verbs = strings.NewReplacer("%%", "%%", "%w", "%v", "]w", "]v")

@@ -28,13 +28,21 @@ func Run(r *Rule, s *facts.Snapshot, lang l10n.Lang) []*Finding {
 	return j.found
 }
 
+// T is a text in the language of the report. The English format is its key; a rule writes nothing that people read in another way.
+func (j *Judge) T(format string, args ...any) string { return j.Lang.T(format, args...) }
+
+// say is a text as a message has it: without credentials and invisible characters.
+func (j *Judge) say(format string, args ...any) string {
+	return visible(facts.Redact(j.T(format, args...)))
+}
+
 // At begins a finding about an assignment. It is a hint at most where the assignment wins in no view.
 func (j *Judge) At(a *facts.Assignment, format string, args ...any) *Finding {
 	f := j.Place(a.At, format, args...).About("var:" + j.System.Style.NameKey(a.Name))
 	f.Text, f.Start, f.End = a.Text, a.Start, a.End
 	if len(a.Wins) == 0 {
 		f.Severity = Hint
-		f.Message = "Without effect now: " + f.Message // overridden, or taken back later
+		f.Message = j.T("Without effect now: %s", f.Message) // overridden, or taken back later
 	}
 	return f
 }
@@ -50,7 +58,7 @@ func (j *Judge) Entry(e *facts.PathEntry, format string, args ...any) *Finding {
 
 // Place begins a finding about any place.
 func (j *Judge) Place(at host.Loc, format string, args ...any) *Finding {
-	f := &Finding{At: at, Severity: j.rule.Severity, Message: visible(facts.Redact(fmt.Sprintf(format, args...))), judge: j}
+	f := &Finding{At: at, Severity: j.rule.Severity, Message: j.say(format, args...), judge: j}
 	j.found = append(j.found, f)
 	return f
 }
@@ -107,7 +115,7 @@ func (f *Finding) AboutToolchain(t *facts.Toolchain) *Finding {
 // See adds evidence at another place.
 func (f *Finding) See(at host.Loc, format string, args ...any) *Finding {
 	if !at.IsZero() && at != f.At {
-		f.Related = append(f.Related, Related{At: at, Message: visible(facts.Redact(fmt.Sprintf(format, args...)))})
+		f.Related = append(f.Related, Related{At: at, Message: f.judge.say(format, args...)})
 	}
 	return f
 }
@@ -170,9 +178,9 @@ func (f *Finding) Unset(a *facts.Assignment, safety Safety) *Finding {
 		return f.Offer(x)
 	}
 	value := strings.TrimRight(a.Value, `/\`)
-	title := " and write its value where it is used"
+	title := j.T("%s and write its value where it is used", x.Title)
 	if def := j.defaultOf(a.Name); def != "" {
-		value, title = def, " and write what it stands for where it is used"
+		value, title = def, j.T("%s and write what it stands for where it is used", x.Title)
 	}
 	changes := j.references(a, value)
 	dead, ok := j.deadElements(a)
@@ -181,18 +189,18 @@ func (f *Finding) Unset(a *facts.Assignment, safety Safety) *Finding {
 			line, _ := j.Texts[c.At].Position(c.Start)
 			at := c.At
 			at.Line = line
-			return f.Manual("unset", x.Title, fmt.Sprintf("%s uses %s. Write %s there, in quotes, and remove %s from %s.", j.Snapshot.Place(at), a.Name, value, a.Name, j.Whereabouts(a)), "")
+			return f.Manual("unset", x.Title, j.T("%s uses %s. Write %s there, in quotes, and remove %s from %s.", j.Snapshot.Place(at), a.Name, value, a.Name, j.Whereabouts(a)), "")
 		}
 		ok = ok && !slices.ContainsFunc(dead, func(d host.Change) bool { return d.At == c.At && d.Start <= c.Start && c.End <= d.End })
 	}
 	if !ok {
-		return f.Manual("unset", x.Title, fmt.Sprintf("PATH is written with %s. Take that element out, or write what it should be, and remove %s from %s.", a.Name, a.Name, j.Whereabouts(a)), "")
+		return f.Manual("unset", x.Title, j.T("PATH is written with %s. Take that element out, or write what it should be, and remove %s from %s.", a.Name, a.Name, j.Whereabouts(a)), "")
 	}
 	switch {
 	case len(changes) > 0:
-		x.Title += title
+		x.Title = title
 	case len(dead) > 0:
-		x.Title += " and from PATH"
+		x.Title = j.T("%s and from PATH", x.Title)
 	}
 	x.Changes = slices.Concat(x.Changes, changes, dead)
 	return f.Offer(x)
@@ -319,7 +327,7 @@ func (j *Judge) Removal(id string, safety Safety, list ...*facts.Assignment) Fix
 	if a.At.Kind == host.Setting {
 		name = a.At.Name
 	}
-	x := Fix{ID: id, Safety: safety, Title: fmt.Sprintf("Remove %s from %s", name, j.Whereabouts(a))}
+	x := Fix{ID: id, Safety: safety, Title: j.T("Remove %s from %s", name, j.Whereabouts(a))}
 	for _, a := range list {
 		if c, ok := Cut(a); ok {
 			x.Changes = append(x.Changes, c)
@@ -328,13 +336,13 @@ func (j *Judge) Removal(id string, safety Safety, list ...*facts.Assignment) Fix
 		x.Safety, x.Changes = Manual, nil
 		switch {
 		case j.FromImage(a):
-			x.Title = "Start without " + a.Name
-			x.Text = fmt.Sprintf("The container starts with %s: its image sets it (ENV), or the container's configuration (containerEnv). Remove it there.", a.Name)
+			x.Title = j.T("Start without %s", a.Name)
+			x.Text = j.T("The container starts with %s: its image sets it (ENV), or the container's configuration (containerEnv). Remove it there.", a.Name)
 		case a.Layer == facts.Process:
-			x.Title = "Start without " + a.Name
-			x.Text = fmt.Sprintf("Only the running process has %s: %s gave it. Remove it there, or start %s from a place that does not set it.", a.Name, j.giver(), j.starter())
+			x.Title = j.T("Start without %s", a.Name)
+			x.Text = j.T("Only the running process has %s: %s gave it. Remove it there, or start %s from a place that does not set it.", a.Name, j.giver(), j.starter())
 		default:
-			x.Text = fmt.Sprintf("%s is set at %s together with other text. Edit that line so that it no longer sets %s.", a.Name, j.Snapshot.Place(a.At), a.Name)
+			x.Text = j.T("%s is set at %s together with other text. Edit that line so that it no longer sets %s.", a.Name, j.Snapshot.Place(a.At), a.Name)
 		}
 		return x
 	}
@@ -345,14 +353,14 @@ func (j *Judge) Removal(id string, safety Safety, list ...*facts.Assignment) Fix
 func (j *Judge) Whereabouts(a *facts.Assignment) string {
 	switch a.Layer {
 	case facts.Process:
-		return "the process environment"
+		return j.T("the process environment")
 	case facts.Machine:
-		return "the machine's environment"
+		return j.T("the machine's environment")
 	case facts.User:
-		return "the user's environment"
+		return j.T("the user's environment")
 	}
 	if a.At.Kind == host.Setting {
-		return "the " + a.At.Path + " settings"
+		return j.T("the %s settings", a.At.Path)
 	}
 	return j.Snapshot.Place(a.At)
 }
@@ -361,14 +369,14 @@ func (j *Judge) giver() string {
 	if j.Parent != "" {
 		return j.Parent
 	}
-	return "the program that started it"
+	return j.T("the program that started it")
 }
 
 func (j *Judge) starter() string {
 	if j.System.Editor.Name != "" {
-		return "the editor"
+		return j.T("the editor")
 	}
-	return "the program"
+	return j.T("the program")
 }
 
 // Cut is the change that removes an assignment; ok is false where more than it would go, or nothing can be written.
@@ -387,26 +395,26 @@ func Cut(a *facts.Assignment) (c host.Change, ok bool) {
 // refusal says why this process may not write a place, "" if it may.
 func (j *Judge) refusal(at host.Loc) string {
 	if !j.System.Trusted {
-		return "The workspace is not trusted, so nothing is changed from here. Trust it, or run the command in a terminal."
+		return j.T("The workspace is not trusted, so nothing is changed from here. Trust it, or run the command in a terminal.")
 	}
 	switch at.Kind {
 	case host.Env, host.Setting:
-		return "This place cannot be written."
+		return j.T("This place cannot be written.")
 	case host.Registry:
 		if strings.HasPrefix(at.Path, `HKLM\`) && !j.System.Admin {
-			return "This value belongs to the machine: only an elevated process may change it. Run the command in an administrator's terminal."
+			return j.T("This value belongs to the machine: only an elevated process may change it. Run the command in an administrator's terminal.")
 		}
 		if strings.HasPrefix(at.Path, volatileKey) {
-			return "Windows and logon scripts write this value anew at each logon. Find the script that sets it."
+			return j.T("Windows and logon scripts write this value anew at each logon. Find the script that sets it.")
 		}
 		if j.ReadOnly[at.Path] {
-			return "The permissions of this registry key do not let this user set its values. Run the command as one who may."
+			return j.T("The permissions of this registry key do not let this user set its values. Run the command as one who may.")
 		}
 		return ""
 	}
 	if j.System.OS == "windows" {
 		if st := j.System.Style; !j.System.Admin && (st.Under(at.Path, `C:\Windows`) || st.Under(at.Path, `C:\Program Files`) || st.Under(at.Path, `C:\Program Files (x86)`)) {
-			return "Only an elevated process may change this file. Run the command in an administrator's terminal."
+			return j.T("Only an elevated process may change this file. Run the command in an administrator's terminal.")
 		}
 		return ""
 	}
@@ -418,13 +426,13 @@ func (j *Judge) refusal(at host.Loc) string {
 		if j.System.Style.Under(at.Path, j.System.Home) || j.inWorkspace(at.Path) {
 			return ""
 		}
-		return "This file belongs to the system. Run the command as an administrator."
+		return j.T("This file belongs to the system. Run the command as an administrator.")
 	}
 	if !Writable(j.System, t.Info) && j.System.Style.Under(at.Path, j.System.Home) {
-		return fmt.Sprintf("%s lies in your home and belongs to another account. Take it back with chown, and make the fix again.", j.Display(at.Path))
+		return j.T("%s lies in your home and belongs to another account. Take it back with chown, and make the fix again.", j.Display(at.Path))
 	}
 	if !Writable(j.System, t.Info) {
-		return fmt.Sprintf("%s may not write this file. Run the command as its owner, or as an administrator.", orUser(j.System.User))
+		return j.T("%s may not write this file. Run the command as its owner, or as an administrator.", j.user())
 	}
 	return ""
 }
@@ -438,11 +446,11 @@ func (j *Judge) inWorkspace(name string) bool {
 	return false
 }
 
-func orUser(u string) string {
-	if u == "" {
-		return "This user"
+func (j *Judge) user() string {
+	if j.System.User == "" {
+		return j.T("This user")
 	}
-	return u
+	return j.System.User
 }
 
 // Writable reports whether the user may write a file by its owner and mode (Unix).

@@ -41,18 +41,18 @@ func (j *Judge) AppendPath(id, dir string) Fix {
 	if j.System.OS == "windows" {
 		return j.AppendUserPath(id, dir)
 	}
-	return j.LoginLine(id, "Add "+dir+" to PATH", fmt.Sprintf(`export PATH="$PATH:%s"`, j.homely(dir)), "fish_add_path --append "+j.fishArg(dir))
+	return j.LoginLine(id, j.T("Add %s to PATH", dir), fmt.Sprintf(`export PATH="$PATH:%s"`, j.homely(dir)), "fish_add_path --append "+j.fishArg(dir))
 }
 
 // PrependPath is a fix that puts a directory at the front of the user's PATH (Unix), as shims of version managers need it.
 func (j *Judge) PrependPath(id, dir string) Fix {
-	return j.LoginLine(id, "Put "+j.Display(dir)+" first on PATH", fmt.Sprintf(`export PATH="%s:$PATH"`, j.homely(dir)), "fish_add_path --prepend "+j.fishArg(dir))
+	return j.LoginLine(id, j.T("Put %s first on PATH", j.Display(dir)), fmt.Sprintf(`export PATH="%s:$PATH"`, j.homely(dir)), "fish_add_path --prepend "+j.fishArg(dir))
 }
 
 // AppendUserPath adds a directory to the user's Path value, which becomes REG_EXPAND_SZ as Windows wants it.
 func (j *Judge) AppendUserPath(id, dir string) Fix {
 	at := host.RegLoc(userKey, j.userPathName())
-	x := Fix{ID: id, Safety: Ask, Title: "Add " + j.homely(dir) + " to the user's Path"}
+	x := Fix{ID: id, Safety: Ask, Title: j.T("Add %s to the user's Path", j.homely(dir))}
 	c := host.Change{At: at, New: j.homely(dir), Type: "expand"}
 	if t := j.Texts[at]; t != nil {
 		c.Start, c.End = len(t.S), len(t.S)
@@ -66,12 +66,12 @@ func (j *Judge) AppendUserPath(id, dir string) Fix {
 
 // LoginLine is a fix that adds a line at the end of the login file; fish is the line of that shell, "" if it has none.
 func (j *Judge) LoginLine(id, title, line, fish string) Fix {
-	x := Fix{ID: id, Safety: Ask, Title: title + " in " + j.Display(j.LoginFile)}
+	x := Fix{ID: id, Safety: Ask, Title: j.T("%s in %s", title, j.Display(j.LoginFile))}
 	if strings.HasSuffix(j.LoginFile, ".fish") {
 		line = fish
 	}
 	if j.LoginFile == "" || line == "" {
-		return Fix{ID: id, Safety: Manual, Title: title, Text: "Add this line to the file that your login shell reads.", Command: line}
+		return Fix{ID: id, Safety: Manual, Title: title, Text: j.T("Add this line to the file that your login shell reads."), Command: line}
 	}
 	c := host.Change{At: host.FileLoc(j.LoginFile, 0), New: line + "\n"}
 	if t := j.Texts[c.At]; t != nil {
@@ -120,19 +120,23 @@ func (j *Judge) Install(v string) (text, command string) {
 	has := func(n string) bool { return slices.Contains(j.Packages, n) }
 	switch {
 	case j.System.OS == "windows" && v == "":
-		return "The official installer is at " + page + "; it adds its bin directory to the machine's Path.", "winget install --id GoLang.Go --exact"
+		return j.T("The official installer is at %s; it adds its bin directory to the machine's Path.", page), "winget install --id GoLang.Go --exact"
 	case j.System.OS == "darwin" && has("brew") && v == "":
-		return "The official package is at " + page + "; Homebrew has Go too.", "brew install go"
+		return j.T("The official package is at %s; Homebrew has Go too.", page), "brew install go"
 	case j.System.OS == "darwin":
-		return "The official package is at " + page + "; it adds /usr/local/go/bin to PATH by /etc/paths.d/go.", ""
+		return j.T("The official package is at %s; it adds /usr/local/go/bin to PATH by /etc/paths.d/go.", page), ""
 	case j.System.OS == "windows":
-		return "The official installer is at " + page + ".", ""
+		return j.T("The official installer is at %s.", page), ""
 	}
 	line := `export PATH="$PATH:/usr/local/go/bin"`
 	if strings.HasSuffix(j.LoginFile, ".fish") {
 		line = "fish_add_path --append /usr/local/go/bin"
 	}
-	text = "The official archive is at " + page + ": remove /usr/local/go if it is there, unpack the archive to /usr/local, and add `" + line + "` to " + orLogin(j.Display(j.LoginFile)) + "."
+	file := j.Display(j.LoginFile)
+	if file == "" {
+		file = j.T("the file that your login shell reads")
+	}
+	text = j.T("The official archive is at %s: remove /usr/local/go if it is there, unpack the archive to /usr/local, and add `%s` to %s.", page, line, file)
 	if v != "" {
 		return text, ""
 	}
@@ -141,17 +145,10 @@ func (j *Judge) Install(v string) (text, command string) {
 		{"zypper", "sudo zypper install go"}, {"apk", "apk add go"}, {"snap", "sudo snap install go --classic"}, {"brew", "brew install go"},
 	} {
 		if has(p.program) {
-			return text + " The distribution's package may be older.", p.command
+			return j.T("%s The distribution's package may be older.", text), p.command
 		}
 	}
 	return text, ""
-}
-
-func orLogin(file string) string {
-	if file == "" {
-		return "the file that your login shell reads"
-	}
-	return file
 }
 
 // Drop is a fix that takes elements out of the PATH values they stand in and keeps every other byte. An element that only the process has,
@@ -187,11 +184,11 @@ func (j *Judge) Drop(id string, safety Safety, title string, entries ...*facts.P
 func (j *Judge) Source(e *facts.PathEntry) string {
 	switch e.Layer {
 	case facts.Process:
-		return "the process's environment"
+		return j.T("the process's environment")
 	case facts.Machine:
-		return "the machine's Path"
+		return j.T("the machine's Path")
 	case facts.User:
-		return "the user's Path"
+		return j.T("the user's Path")
 	}
 	return j.Snapshot.Place(e.At)
 }
@@ -212,12 +209,12 @@ func (j *Judge) byHand(x Fix, e *facts.PathEntry) Fix {
 // ByHand says how a person changes an element of PATH that no edit reaches.
 func (j *Judge) ByHand(e *facts.PathEntry) string {
 	if e.Layer == facts.Process {
-		return fmt.Sprintf("Only the running process has %s on PATH: %s gave it. Change it where that program gets its PATH from, and start it again.", e.Dir, j.giver())
+		return j.T("Only the running process has %s on PATH: %s gave it. Change it where that program gets its PATH from, and start it again.", e.Dir, j.giver())
 	}
 	if e.At.Path == "/etc/paths" || strings.HasPrefix(e.At.Path, "/etc/paths.d/") {
-		return fmt.Sprintf("path_helper reads %s from %s. An administrator takes that line out, or deletes the file if it holds nothing else.", e.Dir, e.At)
+		return j.T("path_helper reads %s from %s. An administrator takes that line out, or deletes the file if it holds nothing else.", e.Dir, e.At)
 	}
-	return fmt.Sprintf("%s puts %s on PATH in a way that cannot be changed safely. Edit that place by hand.", j.Snapshot.Place(e.At), e.Dir)
+	return j.T("%s puts %s on PATH in a way that cannot be changed safely. Edit that place by hand.", j.Snapshot.Place(e.At), e.Dir)
 }
 
 // drop is the value of a PATH assignment, as written, without some elements. ok is false where nothing of it would stay.

@@ -105,7 +105,7 @@ func (r *runner) activate(list []*syntax.Stmt) (st truth, done bool) {
 		return yes, true
 	}
 	r.manager = saved
-	r.gap(r.stmtAt, "only a run can tell what "+argv[0]+" makes the shell do")
+	r.gap(r.stmtAt, "only a run can tell what %s makes the shell do", argv[0])
 	r.pathUnknown()
 	return unknown, true
 }
@@ -197,7 +197,7 @@ func (r *runner) pathHelper() {
 		t, err := r.read(name)
 		if err != nil {
 			if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, host.ErrNotRegular) {
-				r.gap(r.stmtAt, name+" cannot be read: "+err.Error())
+				r.gap(r.stmtAt, "%s cannot be read: %s", name, err.Error())
 				v.known = false
 			}
 			return
@@ -220,7 +220,7 @@ func (r *runner) pathHelper() {
 	if r.fs.List != nil {
 		list, err := r.fs.List("/etc/paths.d")
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			r.gap(r.stmtAt, "/etc/paths.d cannot be read: "+err.Error())
+			r.gap(r.stmtAt, "%s cannot be read: %s", "/etc/paths.d", err.Error())
 			v.known = false
 		}
 		for _, e := range list {
@@ -334,7 +334,7 @@ func (r *runner) miseActivate() {
 	case err == nil:
 		version, others, goroot, gobin = miseConfig(t.S)
 	case !errors.Is(err, fs.ErrNotExist):
-		r.gap(r.stmtAt, name+" cannot be read: "+err.Error())
+		r.gap(r.stmtAt, "%s cannot be read: %s", name, err.Error())
 		r.pathUnknown()
 		return
 	}
@@ -355,7 +355,7 @@ func (r *runner) miseActivate() {
 	}
 	root, ok := r.install(r.miseData()+"/installs/go", version)
 	if !ok {
-		r.gap(r.stmtAt, "mise has no installation of Go "+version+" that can be told")
+		r.gap(r.stmtAt, "mise has no installation of Go %s that can be told", version)
 		r.pathUnknown()
 		return
 	}

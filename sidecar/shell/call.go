@@ -261,7 +261,7 @@ func (r *runner) run(args []field, ok bool) truth {
 		if len(rest) == 0 {
 			return yes
 		}
-		r.gap(r.stmtAt, "the shell is replaced by "+rest[0].s)
+		r.gap(r.stmtAt, "the shell is replaced by %s", rest[0].s)
 		r.ctl = ctlExit
 		return yes
 	case "read", "mapfile", "readarray", "getopts", "vared":

@@ -85,9 +85,9 @@ type escape struct {
 	cond string
 }
 
-func (r *runner) gap(at place, reason string) {
+func (r *runner) gap(at place, reason string, args ...any) {
 	if len(r.res.Gaps) < 1000 {
-		r.res.Gaps = append(r.res.Gaps, Gap{At: r.loc(at), Reason: reason})
+		r.res.Gaps = append(r.res.Gaps, Gap{At: r.loc(at), Reason: reason, Args: args})
 	}
 }
 
@@ -130,7 +130,7 @@ func (r *runner) forget(name string) {
 func (r *runner) source(name string, t *host.Text, from place) truth {
 	for _, f := range r.files {
 		if f == name {
-			r.gap(from, name+" sources itself")
+			r.gap(from, "%s sources itself", name)
 			return unknown
 		}
 	}
@@ -227,7 +227,7 @@ func (r *runner) program(fr *frame) (whole bool) {
 		if fr.fixed != nil {
 			at = *fr.fixed
 		}
-		r.gap(at, "syntax error: "+reason)
+		r.gap(at, "syntax error: %s", reason)
 		if r.shell != "zsh" || try >= 20 || r.ctl != ctlNone {
 			if r.shell == "zsh" {
 				r.pathUnknown()
@@ -495,7 +495,7 @@ func (r *runner) maybe(at place, cond string, branches ...func()) {
 	}
 	differ := r.merge(base, states)
 	if len(differ) > 0 {
-		r.gap(at, strings.Join(differ, ", ")+" may depend on a condition that only a run can tell")
+		r.gap(at, "%s may depend on a condition that only a run can tell", strings.Join(differ, ", "))
 	}
 }
 
@@ -572,7 +572,7 @@ func (r *runner) joinEscapes(list []escape) {
 	for _, e := range list {
 		differ := r.merge(maps.Clone(e.vars), []map[string]*variable{r.vars, e.vars})
 		if len(differ) > 0 {
-			r.gap(e.at, strings.Join(differ, ", ")+" may depend on a condition that only a run can tell")
+			r.gap(e.at, "%s may depend on a condition that only a run can tell", strings.Join(differ, ", "))
 		}
 	}
 }
@@ -771,7 +771,7 @@ func (r *runner) skipLoop(n syntax.Node, body []*syntax.Stmt) {
 		r.forget(name)
 	}
 	sortStrings(names)
-	r.gap(r.at(n), "a loop that only a run can tell assigns "+strings.Join(names, ", "))
+	r.gap(r.at(n), "a loop that only a run can tell assigns %s", strings.Join(names, ", "))
 }
 
 func sortStrings(s []string) {
@@ -866,7 +866,7 @@ func (r *runner) define(name string, frags []frag, at, stmt place, raw string, d
 	v.s, v.known = join(frags)
 	r.work(len(v.s) / 64)
 	if len(v.s) > maxValue {
-		r.gap(at, "the value of "+name+" is too long to follow")
+		r.gap(at, "the value of %s is too long to follow", name)
 		v.s, v.known = "", false
 		frags = []frag{{at: at}}
 	}
@@ -906,7 +906,7 @@ func (r *runner) define(name string, frags []frag, at, stmt place, raw string, d
 	}
 	a.Value, a.Known = v.s, v.known
 	if !v.known && !d.local && r.manager == "" && (name == "PATH" || exported) && !hasUnknownOld(frags) {
-		r.gap(at, "only a run can tell the value of "+name)
+		r.gap(at, "only a run can tell the value of %s", name)
 	}
 	a.Alone = d.sole && r.wholeLine(stmt)
 	if !d.local {
@@ -1017,7 +1017,7 @@ func (r *runner) declare(s *syntax.Stmt, c *syntax.DeclClause, sole bool) truth 
 			s, known := join(r.word(a.Value, false))
 			switch {
 			case !known:
-				r.gap(r.at(a), "only a run can tell what "+variant+" does")
+				r.gap(r.at(a), "only a run can tell what %s does", variant)
 				return unknown
 			case s != "" && (s[0] == '-' || s[0] == '+'):
 				on := s[0] == '-'
@@ -1252,13 +1252,13 @@ func (r *runner) dot(f field) truth {
 			}
 		}
 		if found == "" {
-			r.gap(at, name+" is sourced from a directory that is not known")
+			r.gap(at, "%s is sourced from a directory that is not known", name)
 			return unknown
 		}
 		name = found
 	}
 	if name[0] != '/' {
-		r.gap(at, name+" is sourced from a directory that is not known")
+		r.gap(at, "%s is sourced from a directory that is not known", name)
 		r.pathUnknown()
 		return unknown
 	}
@@ -1272,7 +1272,7 @@ func (r *runner) dot(f field) truth {
 		if name == "/dev/null" || errors.Is(err, host.ErrNotRegular) {
 			return yes
 		}
-		r.gap(at, name+" cannot be read: "+err.Error())
+		r.gap(at, "%s cannot be read: %s", name, err.Error())
 		r.res.Unread = true
 		r.pathUnknown()
 		return unknown

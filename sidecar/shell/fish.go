@@ -438,7 +438,7 @@ func (r *fish) onPath(dir string) bool {
 func (r *fish) unknown(t *host.Text, line int, stmt string) {
 	at := t.At
 	at.Line = line
-	r.res.Gaps = append(r.res.Gaps, Gap{At: at, Reason: "what " + strings.TrimSpace(stmt) + " does is not known"})
+	r.res.Gaps = append(r.res.Gaps, Gap{At: at, Reason: "what %s does is not known", Args: []any{strings.TrimSpace(stmt)}})
 	r.open = true
 }
 

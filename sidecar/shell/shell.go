@@ -108,7 +108,8 @@ type Ref struct {
 // A Gap is a place that was not understood.
 type Gap struct {
 	At     host.Loc
-	Reason string
+	Reason string // a format of Args, so that it can be said in another language
+	Args   []any
 }
 
 // Run plays a start of the shell from a block of NAME=value. shellPath is sh, dash, bash, zsh or fish, or a path to one; for every other
@@ -144,7 +145,7 @@ func unsupported(shellPath string, start []string) *Result {
 	if v := res.Vars["PATH"]; v != nil {
 		res.Path = inherited(v.Value)
 	}
-	res.Gaps = []Gap{{At: host.EnvLoc("SHELL"), Reason: "the profiles of " + shellPath + " are not evaluated"}}
+	res.Gaps = []Gap{{At: host.EnvLoc("SHELL"), Reason: "the profiles of %s are not evaluated", Args: []any{shellPath}}}
 	return res
 }
 
@@ -269,7 +270,7 @@ func (r *runner) startFile(name string) bool {
 	t, err := r.read(name)
 	if err != nil {
 		if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, host.ErrNotRegular) {
-			r.res.Gaps = append(r.res.Gaps, Gap{At: host.FileLoc(name, 0), Reason: "cannot be read: " + err.Error()})
+			r.res.Gaps = append(r.res.Gaps, Gap{At: host.FileLoc(name, 0), Reason: "cannot be read: %s", Args: []any{err.Error()}})
 			r.res.Unread = true
 			r.pathUnknown()
 		}

@@ -588,7 +588,7 @@ func (r *runner) expansion(p *syntax.ParamExp, frags []frag, set truth, s string
 		return w
 	}
 	fail := func() []frag { // the shell stops here
-		r.gap(r.at(p), "${"+p.Param.Value+"?} fails")
+		r.gap(r.at(p), "${%s?} fails", p.Param.Value)
 		return lost
 	}
 	switch p.Exp.Op {

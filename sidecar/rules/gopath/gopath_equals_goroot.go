@@ -74,8 +74,8 @@ func moveSDK(f *rules.Finding, j *rules.Judge, root *facts.Toolchain) {
 		to = st.Join(j.System.Home, `AppData\Local\Programs\Go`)
 		cmd = `move "` + root.Root + `" "` + to + `"`
 	}
-	f.Manual("move-sdk", "Move the toolchain out of GOPATH", "Close the editor, move the toolchain to "+to+", and let PATH name "+st.Join(to, "bin")+" instead of "+st.Join(root.Root, "bin")+
-		". What go installed into the old directory (pkg/mod, and tools in bin) can be installed again.", cmd)
+	f.Manual("move-sdk", j.T("Move the toolchain out of GOPATH"), j.T("Close the editor, move the toolchain to %s, and let PATH name %s instead of %s. What go installed into the old directory (pkg/mod, and tools in bin) can be installed again.",
+		to, st.Join(to, "bin"), st.Join(root.Root, "bin")), cmd)
 }
 
 func orGo(version string) string {

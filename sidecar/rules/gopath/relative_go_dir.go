@@ -1,7 +1,7 @@
 package gopath
 
 import (
-	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/go-env-doctor/go-env-doctor/sidecar/facts"
@@ -33,8 +33,8 @@ var RelativeGoDir = &rules.Rule{
 				if !a.Known || value == "" {
 					continue
 				}
-				if why := refused(j, name, value); why != "" {
-					j.At(a, "%s is %s: %s.", name, a.Value, why).Unset(a, rules.Safe)
+				if says := refused(j, name, value); says != "" {
+					j.At(a, "%s is %s: go says \"%s\".", name, a.Value, says).Unset(a, rules.Safe)
 				}
 			}
 		}
@@ -50,15 +50,15 @@ func refused(j *rules.Judge, name, value string) string {
 			switch {
 			case e.Dir == "" || st.IsAbs(e.Dir):
 			case e.Dir[0] == '~':
-				return fmt.Sprintf("go says \"GOPATH entry cannot start with shell metacharacter '~': %q\"", e.Dir)
+				return "GOPATH entry cannot start with shell metacharacter '~': " + strconv.Quote(e.Dir)
 			default:
-				return fmt.Sprintf("go says \"GOPATH entry is relative; must be absolute path: %q\"", e.Dir)
+				return "GOPATH entry is relative; must be absolute path: " + strconv.Quote(e.Dir)
 			}
 		}
 		return ""
 	case "GOCACHE":
 		if value == "off" {
-			return "go says \"build cache is disabled by GOCACHE=off, but required as of Go 1.12\""
+			return "build cache is disabled by GOCACHE=off, but required as of Go 1.12"
 		}
 	}
 	if st.IsAbs(value) {
@@ -66,11 +66,11 @@ func refused(j *rules.Judge, name, value string) string {
 	}
 	switch name {
 	case "GOBIN":
-		return "go says \"cannot install, GOBIN must be an absolute path\""
+		return "cannot install, GOBIN must be an absolute path"
 	case "GOCACHE":
-		return "go says \"build cache is required, but could not be located: GOCACHE is not an absolute path\""
+		return "build cache is required, but could not be located: GOCACHE is not an absolute path"
 	case "GOMODCACHE":
-		return "go says \"GOMODCACHE entry is relative; must be absolute path\""
+		return "GOMODCACHE entry is relative; must be absolute path"
 	}
-	return "go says \"creating work dir: stat " + value + ": no such file or directory\""
+	return "creating work dir: stat " + value + ": no such file or directory"
 }

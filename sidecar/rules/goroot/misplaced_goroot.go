@@ -31,20 +31,20 @@ var MisplacedGOROOT = &rules.Rule{
 			if a.Layer == facts.EditorSetting && a.At.Name == "go.goroot" {
 				name = a.At.Name
 			}
-			j.At(a, "%s is %s, which is %s: no build can work.", name, a.Value, part(d)).Unset(a, rules.Safe)
+			j.At(a, "%s is %s, which is %s: no build can work.", name, a.Value, part(j, d)).Unset(a, rules.Safe)
 		}
 	},
 }
 
 // part says what a misplaced GOROOT is.
-func part(d *facts.Dir) string {
+func part(j *rules.Judge, d *facts.Dir) string {
 	switch {
 	case d.IsFile:
-		return "a file and not a directory"
+		return j.T("a file and not a directory")
 	case d.BinOf != "":
-		return "the bin directory of the toolchain " + d.BinOf
+		return j.T("the bin directory of the toolchain %s", d.BinOf)
 	case d.Child != "":
-		return "the directory above the toolchain in its " + d.Child
+		return j.T("the directory above the toolchain in its %s", d.Child)
 	}
-	return "a source tree without Go's tools"
+	return j.T("a source tree without Go's tools")
 }

@@ -36,9 +36,9 @@ var RedundantGOROOT = &rules.Rule{
 			}) {
 				continue
 			}
-			what := "which go finds by itself"
+			what := j.T("which go finds by itself")
 			if own := list[0].Toolchain; !j.Same(a.Value, own.Root) {
-				what = "another copy of the Go that runs from " + own.Root
+				what = j.T("another copy of the Go that runs from %s", own.Root)
 			}
 			f := j.At(a, "GOROOT is %s, %s; it will break when Go is upgraded or moved.", a.Value, what)
 			if a.Layer == facts.Machine && len(a.Wins) > 0 {

@@ -28,9 +28,9 @@ var StaleGOROOT = &rules.Rule{
 			if !a.Known || a.Value == "" || j.Dir(a.Value).Verdict() != facts.NoToolchain {
 				continue
 			}
-			what, then := "a directory that does not exist", "go cannot start with it"
+			what, then := j.T("a directory that does not exist"), j.T("go cannot start with it")
 			if j.Dir(a.Value).Exists == facts.Yes {
-				what, then = "a directory that holds no Go toolchain", "go cannot build with it"
+				what, then = j.T("a directory that holds no Go toolchain"), j.T("go cannot build with it")
 			}
 			var f *rules.Finding
 			if a.Layer == facts.EditorSetting && a.At.Name == "go.goroot" {

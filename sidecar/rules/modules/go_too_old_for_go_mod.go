@@ -93,21 +93,21 @@ func unknown(j *rules.Judge, s facts.Selection, m *facts.ModFile) {
 			f.About("tool:go").AboutToolchain(h.Toolchain).See(h.Entry.At, "puts %s (%s) on PATH", h.File, s.Local)
 		}
 		text, cmd := j.Install(want)
-		text = "Install Go " + want + " or newer, and put it before the old one on PATH. " + text
+		text = j.T("Install Go %s or newer, and put it before the old one on PATH. %s", want, text)
 		if t := installed(j, want); t != nil {
-			text, cmd = "Go "+goenv.FromToolchain(t.Version)+" is installed in "+t.Root+": put "+j.BinDir(t)+" before the old one on PATH.", ""
+			text, cmd = j.T("Go %s is installed in %s: put %s before the old one on PATH.", goenv.FromToolchain(t.Version), t.Root, j.BinDir(t)), ""
 		}
 		if by := s.By; by != nil && s.Switched {
 			f.See(by.At, "GOTOOLCHAIN=%s chooses %s", by.Value, s.Version)
-			text, cmd = "GOTOOLCHAIN="+by.Value+" ("+j.Snapshot.Place(by.At)+") chooses Go "+sel+". Let it choose Go "+want+" or newer, or unset it.", ""
+			text, cmd = j.T("GOTOOLCHAIN=%s (%s) chooses Go %s. Let it choose Go %s or newer, or unset it.", by.Value, j.Snapshot.Place(by.At), sel, want), ""
 		} else if goenv.Compare(sel, "1.21") >= 0 && (s.Mode == "auto" || strings.HasSuffix(s.Mode, "+auto")) {
 			fetch := want
 			if language(fetch) { // since 1.21 a language version names no release
 				fetch += ".0"
 			}
-			text += " Or raise the go line to " + fetch + ", so that go fetches that toolchain by itself."
+			text = j.T("%s Or raise the go line to %s, so that go fetches that toolchain by itself.", text, fetch)
 		}
-		f.Manual("upgrade", "Use Go "+want+" or newer", text, cmd)
+		f.Manual("upgrade", j.T("Use Go %s or newer", want), text, cmd)
 	}
 }
 

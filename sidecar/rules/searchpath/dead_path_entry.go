@@ -64,11 +64,11 @@ var DeadPathEntry = &rules.Rule{
 			var f *rules.Finding
 			switch {
 			case j.Places.GoBin(strings.ReplaceAll(e.Dir, `\`, "/")) || alike(j, e.Dir) != "":
-				f = j.Entry(e, "PATH has %s, which does not exist.", e.Dir).About("tool:go")
 				if near, why := nearest(j, e.Dir); near != "" {
-					f.Message = "PATH has " + e.Dir + ", which does not exist; " + why + "."
-					f.See(host.FileLoc(near, 0), "exists")
-					f.Offer(j.Replace("replace", rules.Ask, "Replace "+e.Dir+" by "+near, near, list...))
+					f = j.Entry(e, "PATH has %s, which does not exist; %s.", e.Dir, why).About("tool:go").See(host.FileLoc(near, 0), "exists")
+					f.Offer(j.Replace("replace", rules.Ask, j.T("Replace %s by %s", e.Dir, near), near, list...))
+				} else {
+					f = j.Entry(e, "PATH has %s, which does not exist.", e.Dir).About("tool:go")
 				}
 			case e.At.Kind == host.Registry && !windowsOwn(j, e.Dir) && others[e.At] < most:
 				others[e.At]++
@@ -77,7 +77,7 @@ var DeadPathEntry = &rules.Rule{
 				continue
 			}
 			f.Order = first[k]
-			f.Offer(j.Drop("remove-entry", rules.Ask, "Remove "+e.Dir+" from PATH", list...))
+			f.Offer(j.Drop("remove-entry", rules.Ask, j.T("Remove %s from PATH", e.Dir), list...))
 		}
 	},
 }
@@ -139,14 +139,14 @@ func nearest(j *rules.Judge, dir string) (near, why string) {
 	if j.System.OS == "windows" && (st.Equal(dir, `C:\Go\bin`) || st.Equal(dir, `C:\Program Files (x86)\Go\bin`)) {
 		for _, t := range j.Toolchains {
 			if t.Installer == "MSI" {
-				return j.BinDir(t), "Go has moved to " + t.Root
+				return j.BinDir(t), j.T("Go has moved to %s", t.Root)
 			}
 		}
 	}
 	in, known := j.Places.Entry(strings.ReplaceAll(dir, `\`, "/"))
 	if !known || !strings.Contains(in.Root, "*") {
 		if b := alike(j, dir); b != "" {
-			return b, b + " does, and is written almost alike"
+			return b, j.T("%s does, and is written almost alike", b)
 		}
 		return "", ""
 	}
@@ -160,7 +160,7 @@ func nearest(j *rules.Judge, dir string) (near, why string) {
 				b = st.Join(t.Stable, "bin")
 			}
 		}
-		return b, in.Name + " has Go " + strings.TrimPrefix(t.Version, "go") + " in " + t.Root
+		return b, j.T("%s has Go %s in %s", in.Name, strings.TrimPrefix(t.Version, "go"), t.Root)
 	}
 	return "", ""
 }

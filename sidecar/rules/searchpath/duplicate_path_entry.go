@@ -82,14 +82,14 @@ func repeated(j *rules.Judge, path []*facts.PathEntry, reported map[again]bool, 
 			}
 			reported[again{e.At, k.dir}] = true
 			e = extra[0]
-			f := j.Entry(e, "PATH has %s twice.", e.Dir).See(kept.At, "adds it first")
-			f.Order = index[e]
+			var f *rules.Finding
 			if e.By == kept.By && e.Start == kept.Start && e.At.Kind == host.File {
-				f.Message = "PATH has " + e.Dir + " twice: this line runs twice when a shell starts."
-				f.Offer(guard(j, e))
-				continue
+				f = j.Entry(e, "PATH has %s twice: this line runs twice when a shell starts.", e.Dir).See(kept.At, "adds it first").Offer(guard(j, e))
+			} else {
+				f = j.Entry(e, "PATH has %s twice.", e.Dir).See(kept.At, "adds it first")
+				f.Offer(j.Drop("dedupe", rules.Safe, j.T("Keep only the first %s", e.Dir), extra...))
 			}
-			f.Offer(j.Drop("dedupe", rules.Safe, "Keep only the first "+e.Dir, extra...))
+			f.Order = index[e]
 		}
 	}
 }
@@ -110,11 +110,11 @@ func keep(j *rules.Judge, list []*facts.PathEntry) *facts.PathEntry {
 
 // guard is a fix for a line that runs twice, because two files read the one it stands in: it adds the directory only where it is missing.
 func guard(j *rules.Judge, e *facts.PathEntry) rules.Fix {
-	x := rules.Fix{ID: "dedupe", Safety: rules.Safe, Title: "Add " + e.Dir + " only where it is missing"}
+	x := rules.Fix{ID: "dedupe", Safety: rules.Safe, Title: j.T("Add %s only where it is missing", e.Dir)}
 	a := e.By
 	if !a.Cuttable || strings.HasSuffix(a.At.Path, ".fish") {
 		x.Safety = rules.Manual
-		x.Text = j.Snapshot.Place(e.At) + " runs twice when a shell starts, and adds " + e.Dir + " each time. Read its file once, or test whether PATH has the directory before you add it."
+		x.Text = j.T("%s runs twice when a shell starts, and adds %s each time. Read its file once, or test whether PATH has the directory before you add it.", j.Snapshot.Place(e.At), e.Dir)
 		return x
 	}
 	line := strings.TrimRight(a.Text.S[a.CutStart:a.CutEnd], "\r\n")

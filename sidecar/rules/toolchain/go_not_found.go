@@ -37,6 +37,6 @@ var GoNotFound = &rules.Rule{
 			f.As(rules.Info)
 		}
 		text, cmd := j.Install("")
-		f.Manual("install", "Install Go", text, cmd)
+		f.Manual("install", j.T("Install Go"), text, cmd)
 	},
 }

@@ -45,15 +45,20 @@ var GoNotOnPath = &rules.Rule{
 			return
 		}
 		t := j.Toolchains[i]
-		f := j.Place(j.PathPlace(), "%s is installed in %s, and neither a login nor the editor has it on PATH.", orGo(t.Version), t.Root)
+		var f *rules.Finding
+		if t.Version == "" {
+			f = j.Place(j.PathPlace(), "A Go toolchain is installed in %s, and neither a login nor the editor has it on PATH.", t.Root)
+		} else {
+			f = j.Place(j.PathPlace(), "Go %s is installed in %s, and neither a login nor the editor has it on PATH.", strings.TrimPrefix(t.Version, "go"), t.Root)
+		}
 		f.About("tool:go").AboutToolchain(t).About("path:"+j.System.Style.Key(j.BinDir(t))).See(host.FileLoc(t.Root, 0), "the toolchain")
 		switch {
 		case t.Installer == "Homebrew" && t.Bin == "":
 			name := j.System.Style.Base(j.System.Style.Dir(j.System.Style.Dir(t.Real)))
-			f.Manual("link", "Link Homebrew's "+name, "Homebrew has installed "+name+" and not linked it into "+j.System.Style.Join(t.Prefix, "bin")+".", "brew link "+name)
+			f.Manual("link", j.T("Link Homebrew's %s", name), j.T("Homebrew has installed %s and not linked it into %s.", name, j.System.Style.Join(t.Prefix, "bin")), "brew link "+name)
 		case t.Installer == "Homebrew":
 			brew := j.System.Style.Join(t.Prefix, "bin/brew")
-			f.Offer(j.LoginLine("append", "Add Homebrew to PATH", `eval "$(`+brew+` shellenv)"`, brew+" shellenv | source"))
+			f.Offer(j.LoginLine("append", j.T("Add Homebrew to PATH"), `eval "$(`+brew+` shellenv)"`, brew+" shellenv | source"))
 		case t.Manager && t.Bin != "" && j.System.OS != "windows":
 			f.Offer(j.PrependPath("append", t.Bin))
 		default:
@@ -73,11 +78,4 @@ func foreign(e *facts.PathEntry) bool {
 	}
 	name, _, _ := strings.Cut(command, " ")
 	return slices.Contains([]string{"yarn", "npm", "pnpm", "ruby", "gem", "python", "python3", "pyenv", "rbenv", "nodenv", "php", "composer", "perl", "luarocks", "opam", "/usr/libexec/java_home"}, name)
-}
-
-func orGo(version string) string {
-	if version == "" {
-		return "A Go toolchain"
-	}
-	return "Go " + strings.TrimPrefix(version, "go")
 }

@@ -1,7 +1,6 @@
 package toolchain
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/go-env-doctor/go-env-doctor/sidecar/facts"
@@ -124,34 +123,34 @@ func setUp(j *rules.Judge, v *facts.View, h facts.PathHit) bool {
 
 // repair offers what puts the newer go first. Of two equal ones a person keeps one.
 func repair(j *rules.Judge, f *rules.Finding, first, later facts.PathHit, worse bool) {
-	title, remove := "Put "+later.Entry.Dir+" before "+first.Entry.Dir, uninstall(j, first)
+	title, remove := j.T("Put %s before %s", later.Entry.Dir, first.Entry.Dir), uninstall(j, first)
 	switch x, ok := j.Promote("promote", title, later.Entry, first.Entry); {
 	case !worse:
-		f.Manual("promote", "Keep one of the two", "Their order changes nothing as long as they are equal. Keep one: "+remove+", or "+uninstall(j, later)+".", "")
+		f.Manual("promote", j.T("Keep one of the two"), j.T("Their order changes nothing as long as they are equal. Keep one: %s, or %s.", remove, uninstall(j, later)), "")
 	case ok:
 		f.Offer(x)
 	case first.Entry.Layer == facts.Machine && later.Entry.Layer != facts.Machine: // nothing of the user's comes before the machine's Path
 	case later.Entry.By == nil:
-		f.Manual("promote", title, j.ByHand(later.Entry)+" Or "+remove+".", "")
+		f.Manual("promote", title, j.T("%s Or %s.", j.ByHand(later.Entry), remove), "")
 	default:
-		f.Manual("promote", title, fmt.Sprintf("%s comes from %s and %s from %s, so that no edit of one place changes their order. Put the newer one in front in a file that your shell reads later, or %s.",
+		f.Manual("promote", title, j.T("%s comes from %s and %s from %s, so that no edit of one place changes their order. Put the newer one in front in a file that your shell reads later, or %s.",
 			first.Entry.Dir, j.Source(first.Entry), later.Entry.Dir, j.Source(later.Entry), remove), "")
 	}
 	switch {
 	case first.Entry.Folder.Shared:
 	case first.Entry.Layer == facts.Machine && !j.System.Admin:
-		f.Manual("remove-entry", "Remove "+first.Entry.Dir+" from the machine's Path", "The machine's Path stands before the user's. Have an administrator "+remove+", or take its directory out of the machine's Path.",
+		f.Manual("remove-entry", j.T("Remove %s from the machine's Path", first.Entry.Dir), j.T("The machine's Path stands before the user's. Have an administrator %s, or take its directory out of the machine's Path.", remove),
 			`go-env-doctor fix shadowed-go/remove-entry --at "`+f.At.String()+`"`)
 	default:
-		f.Offer(j.Drop("remove-entry", rules.Ask, "Remove "+first.Entry.Dir+" from PATH", first.Entry))
+		f.Offer(j.Drop("remove-entry", rules.Ask, j.T("Remove %s from PATH", first.Entry.Dir), first.Entry))
 	}
 }
 
 // uninstall is what a person does to be rid of a go.
 func uninstall(j *rules.Judge, h facts.PathHit) string {
-	text := "uninstall Go " + strings.TrimPrefix(h.Toolchain.Version, "go") + " of " + h.Toolchain.Root
+	text := j.T("uninstall Go %s of %s", strings.TrimPrefix(h.Toolchain.Version, "go"), h.Toolchain.Root)
 	if in, ok := j.Places.Of(strings.ReplaceAll(h.Toolchain.Real, `\`, "/")); ok && in.Remove != "" {
-		text += " (" + in.Remove + ")"
+		text = j.T("%s (%s)", text, j.T(in.Remove))
 	}
 	return text
 }

@@ -40,17 +40,19 @@ var UnrunnableGo = &rules.Rule{
 				continue
 			}
 			seen[h.File] = true
-			f := j.Place(host.FileLoc(h.File, 0), "The first go on PATH, %s, cannot start: %s.", h.File, why).As(severity)
+			var f *rules.Finding
 			if severity == rules.Warning {
-				f.Message = "The first go on PATH, " + h.File + ", may not start: " + why + "."
+				f = j.Place(host.FileLoc(h.File, 0), "The first go on PATH, %s, may not start: %s.", h.File, why).As(severity)
+			} else {
+				f = j.Place(host.FileLoc(h.File, 0), "The first go on PATH, %s, cannot start: %s.", h.File, why)
 			}
 			f.About("tool:go", "path:"+j.System.Style.Key(h.Entry.Dir)).AboutToolchain(h.Toolchain).See(h.Entry.At, "puts %s on PATH", h.Entry.Dir)
 			if next, ok := working(j, hits[1:]); ok && !h.Entry.Folder.Shared {
 				f.See(host.FileLoc(next.File, 0), "works, and comes later")
-				f.Offer(j.Drop("remove-entry", rules.Ask, "Remove "+h.Entry.Dir+" from PATH", h.Entry))
+				f.Offer(j.Drop("remove-entry", rules.Ask, j.T("Remove %s from PATH", h.Entry.Dir), h.Entry))
 			}
 			text, cmd := again(j, h)
-			f.Manual("reinstall", "Install Go again", text, cmd)
+			f.Manual("reinstall", j.T("Install Go again"), text, cmd)
 		}
 	},
 }
@@ -60,25 +62,25 @@ func broken(j *rules.Judge, h facts.PathHit) (why string, s rules.Severity) {
 	s = rules.Error
 	switch h.Defect {
 	case facts.Dangling:
-		return "it leads to " + h.Detail + ", which does not exist", s
+		return j.T("it leads to %s, which does not exist", h.Detail), s
 	case facts.Empty:
-		return "it is an empty file", s
+		return j.T("it is an empty file"), s
 	case facts.BadFormat:
-		return "it is no program of this system", s
+		return j.T("it is no program of this system"), s
 	case facts.NoExecBit:
-		return "it may not be executed", s
+		return j.T("it may not be executed"), s
 	case facts.NoExecFS:
-		return h.Detail + " is mounted noexec", s
+		return j.T("%s is mounted noexec", h.Detail), s
 	case facts.NoInterp:
-		return "its loader " + h.Detail + " is not there, so it was built for another system", s
+		return j.T("its loader %s is not there, so it was built for another system", h.Detail), s
 	case facts.ForeignPE:
 		return "", s
 	}
 	if h.Toolchain == nil || h.Manager != "" {
 		return "", s
 	}
-	if need, have, _ := oldest(j.System, h.Toolchain.Version); need != "" {
-		return "Go " + strings.TrimPrefix(h.Toolchain.Version, "go") + " needs " + need + " or newer, and this is " + have, rules.Warning
+	if need, have, _ := oldest(j, h.Toolchain.Version); need != "" {
+		return j.T("Go %s needs %s or newer, and this is %s", strings.TrimPrefix(h.Toolchain.Version, "go"), need, have), rules.Warning
 	}
 	return "", s
 }
@@ -86,29 +88,29 @@ func broken(j *rules.Judge, h facts.PathHit) (why string, s rules.Severity) {
 // again is how a person gets a go that starts, and the command if one fits.
 func again(j *rules.Judge, h facts.PathHit) (text, command string) {
 	if h.Toolchain != nil {
-		if need, have, last := oldest(j.System, h.Toolchain.Version); need != "" {
-			return "Go " + last + " is the last that runs on " + have + ": https://go.dev/dl/ keeps it. Newer ones need " + need + ".", ""
+		if need, have, last := oldest(j, h.Toolchain.Version); need != "" {
+			return j.T("Go %s is the last that runs on %s: https://go.dev/dl/ keeps it. Newer ones need %s.", last, have, need), ""
 		}
 	}
 	switch h.Defect {
 	case facts.NoExecFS:
-		return "Move Go to a file system that may execute programs, such as that of /usr/local, or have " + h.Detail + " mounted without noexec.", ""
+		return j.T("Move Go to a file system that may execute programs, such as that of /usr/local, or have %s mounted without noexec.", h.Detail), ""
 	case facts.NoExecBit:
-		text = "A copy that lost its modes is seldom whole: remove this installation, then install Go again. "
+		text = j.T("A copy that lost its modes is seldom whole: remove this installation, then install Go again.")
 	case facts.NoInterp:
-		text = "Remove this installation. From Go 1.21 on the official archive needs no loader. "
+		text = j.T("Remove this installation. From Go 1.21 on the official archive needs no loader.")
 	default:
-		text = "Remove this file or its installation. "
+		text = j.T("Remove this file or its installation.")
 	}
 	for _, i := range j.Places.Installs {
 		if !i.Manager && i.Bin != "" && j.System.Style.Equal(i.Bin, h.Entry.Dir) {
 			if c := map[string]string{"Homebrew": "brew reinstall go", "snap": "sudo snap install go --classic", "scoop": "scoop install go"}[i.Name]; c != "" {
-				return text + "Then install Go again with " + i.Name + ".", c
+				return j.T("%s Then install Go again with %s.", text, i.Name), c
 			}
 		}
 	}
 	more, command := j.Install("")
-	return text + more, command
+	return j.T("%s %s", text, more), command
 }
 
 // working returns the first hit that can start.
@@ -124,14 +126,14 @@ func working(j *rules.Judge, hits []facts.PathHit) (facts.PathHit, bool) {
 // needs is the oldest system that a Go runs on (table T14), newest first. Versions are those of scenarios: Windows 10.0.BUILD, Linux kernel, macOS product.
 var needs = map[string][]struct{ since, version, name string }{
 	"darwin":  {{"1.27", "13", "macOS 13"}, {"1.25", "12", "macOS 12"}, {"1.23", "11", "macOS 11"}, {"1.21", "10.15", "macOS 10.15"}, {"1.17", "10.13", "macOS 10.13"}, {"1.15", "10.12", "macOS 10.12"}, {"1.13", "10.11", "macOS 10.11"}, {"1.11", "10.10", "macOS 10.10"}},
-	"windows": {{"1.21", "10.0", "Windows 10 or Server 2016"}, {"1.11", "6.1", "Windows 7 or Server 2008 R2"}},
+	"windows": {{"1.21", "10.0", "Windows 10 / Server 2016"}, {"1.11", "6.1", "Windows 7 / Server 2008 R2"}},
 	"linux":   {{"1.24", "3.2", "Linux 3.2"}},
 }
 
 // oldest returns what a Go version needs where this system is older, and the last Go that runs here, "1.24"; need is "" otherwise, or if
 // either is unknown.
-func oldest(sys host.System, version string) (need, have, last string) {
-	v := goenv.FromToolchain(version)
+func oldest(j *rules.Judge, version string) (need, have, last string) {
+	sys, v := j.System, goenv.FromToolchain(version)
 	if v == "" || sys.Version == "" {
 		return "", "", ""
 	}

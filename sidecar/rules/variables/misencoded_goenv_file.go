@@ -49,7 +49,7 @@ var MisencodedGoenvFile = &rules.Rule{
 				f = mark(j, t, 1, "The go/env file begins with a byte order mark: go does not read its first line.").As(rules.Info)
 			}
 			if more, line, _ := carriageReturns(t); f != nil && line > 0 {
-				f.Message += " It has CRLF line ends too: go takes the carriage return as a part of each value."
+				f.Message = j.T("%s It has CRLF line ends too: go takes the carriage return as a part of each value.", f.Message)
 				f.As(rules.Error).About(more...)
 			}
 		default:
@@ -63,9 +63,9 @@ var MisencodedGoenvFile = &rules.Rule{
 		if f == nil {
 			return
 		}
-		title := "Rewrite as UTF-8 with LF"
+		title := j.T("Rewrite as UTF-8 with LF")
 		if !sure {
-			f.Manual("normalise", title, "Some bytes of the file are no text that can be told. Open it, correct the marked line, and save it as UTF-8 without a byte order mark.", "")
+			f.Manual("normalise", title, j.T("Some bytes of the file are no text that can be told. Open it, correct the marked line, and save it as UTF-8 without a byte order mark."), "")
 			return
 		}
 		f.Offer(rules.Fix{ID: "normalise", Safety: rules.Safe, Title: title,
