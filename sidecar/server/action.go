@@ -201,7 +201,7 @@ func (s *server) edit(x *rules.Fix) (*protocol.WorkspaceEdit, location) {
 			order = append(order, at)
 		}
 		t := s.passes.last.Facts.Texts[at]
-		d := s.document(at.Path)
+		d := s.buffer(at.Path)
 		text, start, end := c.New, c.Start, c.End
 		switch {
 		case c.Whole != nil:
@@ -266,7 +266,7 @@ func (s *server) workspaceEdit(x *rules.Fix, order, created []host.Loc, edits ma
 		}
 		e := &protocol.TextDocumentEdit{}
 		e.TextDocument.URI = s.uri(at)
-		if d := s.document(at.Path); d != nil {
+		if d := s.buffer(at.Path); d != nil {
 			e.TextDocument.Version = new(d.version)
 		}
 		for _, t := range edits[at] {

@@ -245,7 +245,7 @@ func (s *server) notified(method string, params jsonrpc2.RawMessage) error {
 			return err
 		}
 		d := p.TextDocument
-		s.docs[d.URI] = &document{uri: d.URI, version: d.Version, text: strings.Clone(d.Text)}
+		s.docs[d.URI] = &buffer{uri: d.URI, version: d.Version, text: strings.Clone(d.Text)}
 	case protocol.MethodTextDocumentDidChange:
 		p, err := decodeParams[protocol.DidChangeTextDocumentParams](params, false)
 		if err != nil {

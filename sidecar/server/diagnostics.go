@@ -132,7 +132,7 @@ func (s *server) placeRange(at host.Loc) (u uri.URI, span protocol.Range, ok boo
 // textRange is a range of a file in the document that shows it, which may differ from the file.
 func (s *server) textRange(t *host.Text, start, end int) (uri.URI, protocol.Range, bool) {
 	u, text := s.uri(t.At), t.S
-	if d := s.document(s.name(t.At)); d != nil {
+	if d := s.buffer(s.name(t.At)); d != nil {
 		text = d.text
 		start, end, _ = project(t.S, d.text, start, end)
 	}
@@ -150,7 +150,7 @@ func (s *server) name(at host.Loc) string {
 // uri is the document of a file: the editor's own name for it where it is open. It is "" where no editor could open it.
 func (s *server) uri(at host.Loc) uri.URI {
 	name := s.name(at)
-	if d := s.document(name); d != nil {
+	if d := s.buffer(name); d != nil {
 		return d.uri
 	}
 	return fileURI(s.style(), name)

@@ -75,7 +75,7 @@ type server struct {
 	host    host.Host
 	system  host.System // what host is
 	verbose bool        // $/setTrace
-	docs    map[uri.URI]*document
+	docs    map[uri.URI]*buffer
 	calls   map[jsonrpc2.ID]*call
 	asked   map[jsonrpc2.ID]func(error) // requests to the client
 	tokens  int                         // numbers for requests and progress
@@ -105,7 +105,7 @@ func Serve(in io.Reader, out io.Writer, cfg Config) int {
 		stream: newStream(in, box),
 		code:   1,
 		enc:    encoding(protocol.PositionEncodingKindUTF16),
-		docs:   map[uri.URI]*document{},
+		docs:   map[uri.URI]*buffer{},
 		calls:  map[jsonrpc2.ID]*call{},
 		asked:  map[jsonrpc2.ID]func(error){},
 		sent:   map[uri.URI]string{},
@@ -369,8 +369,8 @@ func (s *server) style() host.Style { return s.system.Style }
 // options are how this machine is judged for this client.
 func (s *server) options() doctor.Options { return doctor.Options{Lang: s.lang} }
 
-// document returns the open document of a file.
-func (s *server) document(name string) *document {
+// buffer returns the open text of a file.
+func (s *server) buffer(name string) *buffer {
 	style := s.style()
 	for _, d := range s.docs {
 		if have, ok := fileName(d.uri); ok && style.Equal(have, name) {

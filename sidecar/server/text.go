@@ -10,8 +10,8 @@ import (
 	"github.com/go-env-doctor/go-env-doctor/sidecar/host"
 )
 
-// A document is a text that the editor has open; it may differ from the file.
-type document struct {
+// A buffer is a text that the editor has open; it may differ from what it shows.
+type buffer struct {
 	uri     uri.URI
 	version int32
 	text    string
