@@ -3,7 +3,7 @@ package docs
 
 import "embed"
 
-// Rules holds rules/<id>.md of every rule.
+// Rules holds rules/<id>.md of every rule, and rules/zh-cn/<id>.md, the same in Chinese.
 //
-//go:embed rules/*.md
+//go:embed rules/*.md rules/zh-cn/*.md
 var Rules embed.FS

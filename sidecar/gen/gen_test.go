@@ -164,15 +164,22 @@ func findCycle(after map[string][]string) []string {
 // TestConfigure keeps every byte of the manifest outside the block.
 func TestConfigure(t *testing.T) {
 	manifest := "{\r\n\t\"a\" : [1,2],\n \"contributes\":{\"configuration\": {\"old\": {}} , \"z\": 1 } }"
-	got, err := configure([]byte(manifest), []byte(`{"title": "T", "properties": {"b": {"type": "string"}, "a": {}}}`))
+	got, err := configure([]byte(manifest), []byte(`{"title": "T", "properties": {"goEnv.b": {"type": "string", "enum": ["x"], "enumDescriptions": ["An \u0078."], "markdownDescription": "B \"b\"."}, "a": {}}}`))
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := "{\r\n\t\"a\" : [1,2],\n \"contributes\":{\"configuration\": " + `{
       "title": "T",
       "properties": {
-        "b": {
-          "type": "string"
+        "goEnv.b": {
+          "type": "string",
+          "enum": [
+            "x"
+          ],
+          "enumDescriptions": [
+            "%setting.b.x%"
+          ],
+          "markdownDescription": "%setting.b%"
         },
         "a": {}
       }
@@ -207,7 +214,30 @@ func TestVariables(t *testing.T) {
 	rule := &rules.Rule{ID: "bad-thing", Severity: rules.Error, After: []string{"a", "b"}}
 	want := "# bad-thing\n\n- severity: error\n- group: g\n- explained by: [`a`](a.md), `b`\n\n" +
 		"Reports a bad thing.\n\n## Fixes\n\n  - unset: removes it, `a_b*\\r` and \\*c.\n"
-	if got := string(page(rule, "g", v.text(), map[string]bool{"a": true})); got != want {
+	if got := string(page(englishHead, rule, "g", markdown(v.text()), map[string]bool{"a": true})); got != want {
 		t.Errorf("got %q\nwant %q", got, want)
+	}
+}
+
+// TestNLSTexts keeps the texts that are no descriptions of settings, in their order.
+func TestNLSTexts(t *testing.T) {
+	got, err := nlsTexts([]byte("{\"z\": \"Z <b>\",\n \"setting.old\": \"gone\", \"a\": \"A\"}"), []byte(`{"properties": {"goEnv.b.c": {"enum": ["x"], "enumDescriptions": ["An \u0078."], "markdownDescription": "B"}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "{\n  \"z\": \"Z <b>\",\n  \"a\": \"A\",\n  \"setting.b.c.x\": \"An x.\",\n  \"setting.b.c\": \"B\"\n}\n"
+	if string(got) != want {
+		t.Errorf("got %s\nwant %s", got, want)
+	}
+	if _, err := settingTexts([]byte(`{"properties": {"a": {"enumDescriptions": ["b"], "enum": ["x"]}}}`)); err == nil {
+		t.Error("descriptions of values before the values: no error")
+	}
+}
+
+// TestOutline compares pages of two languages.
+func TestOutline(t *testing.T) {
+	english, translated := outline([]byte("A.\n\n## Fixes\n\n  - un-set: x.\n  - b: y: z.\n\n## Source\n")), outline([]byte("甲。\n\n## 修复\n\n  - un-set：甲。\n  - b：乙。\n\n## 来源\n"))
+	if english != "## un-set b ##" || translated != english {
+		t.Errorf("outlines %q and %q", english, translated)
 	}
 }

@@ -1,7 +1,8 @@
 // Gen writes every file that is derived from another: the types of the wire for Go and TypeScript and the settings of the
 // manifest from shared/schema, and the manual of the rules from their doc comments.
 //
-// Run it in the repository: go run ./sidecar/gen. With -check it writes nothing and fails if a file is stale.
+// Run it in the repository: go run ./sidecar/gen. With -check it writes nothing and fails if a file is stale; with -missing it prints
+// the texts that still have to be translated.
 package main
 
 import (
@@ -18,9 +19,14 @@ import (
 
 func main() {
 	check := flag.Bool("check", false, "compare only, and fail if a file is stale")
+	texts := flag.Bool("missing", false, "print the texts that have no Chinese yet, and write nothing")
 	flag.Parse()
 	root, err := repository()
-	if err == nil {
+	switch {
+	case err != nil:
+	case *texts:
+		err = missing(root)
+	default:
 		err = generate(root, !*check)
 	}
 	if err != nil {
@@ -54,13 +60,15 @@ func generate(root string, write bool) error {
 	if err != nil {
 		return err
 	}
-	pages, err := filepath.Glob(filepath.Join(root, manual, "*.md"))
-	if err != nil {
-		return err
-	}
-	for _, page := range pages { // a page outlives its rule until somebody removes it
-		if name := manual + "/" + filepath.Base(page); want[name] == nil {
-			want[name] = nil
+	for _, folder := range []string{manual, chinese} {
+		pages, err := filepath.Glob(filepath.Join(root, folder, "*.md"))
+		if err != nil {
+			return err
+		}
+		for _, page := range pages { // a page outlives its rule until somebody removes it
+			if name := folder + "/" + filepath.Base(page); want[name] == nil {
+				want[name] = nil
+			}
 		}
 	}
 	var stale []error
@@ -127,6 +135,13 @@ func derive(root string) (map[string][]byte, error) {
 		return nil, err
 	}
 	if want["package.json"], err = configure(manifest, settings); err != nil {
+		return nil, err
+	}
+	english, err := read(nls)
+	if err != nil {
+		return nil, err
+	}
+	if want[nls], err = nlsTexts(english, settings); err != nil {
 		return nil, err
 	}
 	if want["docs/settings.md"], err = settingsPage(settings); err != nil {
