@@ -27,7 +27,7 @@ var imports = map[string][]string{
 	"sidecar/doctor":   {"probes", "sidecar/rules", "sidecar/fix", "sidecar/facts", "sidecar/host", "sidecar/l10n"},
 	"sidecar/rules":    {"sidecar/facts", "sidecar/goenv", "sidecar/installs", "sidecar/host", "sidecar/l10n"},
 	"sidecar/fix":      {"sidecar/host", "sidecar/l10n"},
-	"sidecar/scenario": {"sidecar/winenv", "sidecar/host"},
+	"sidecar/scenario": {"sidecar/winenv", "sidecar/facts", "sidecar/host"},
 	"probes":           {"sidecar/goenv", "sidecar/shell", "sidecar/winenv", "sidecar/installs", "sidecar/facts", "sidecar/host"},
 	"sidecar/goenv":    {"sidecar/installs", "sidecar/facts", "sidecar/host"},
 	"sidecar/shell":    {"sidecar/installs", "sidecar/facts", "sidecar/host"},

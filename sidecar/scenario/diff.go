@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"hash/crc32"
+	"io/fs"
 	"maps"
 	"slices"
 	"strings"
@@ -166,23 +167,23 @@ func diffKey(old, new *key) (lines []string) {
 	return lines
 }
 
-// facts are what a file is beside its text.
-func facts(n *node) []string {
+// attributes are what a file is beside its text.
+func attributes(n *node) []string {
 	switch {
 	case n == nil:
 		return nil
 	case n.link != "":
 		return []string{"link -> " + n.link}
 	case n.dir:
-		return []string{"directory", "owner " + n.owner, fmt.Sprintf("mode %04o", unixMode(n))}
+		return []string{"directory", "owner " + n.owner, fmt.Sprintf("mode %04o", unixMode(n.mode))}
 	}
-	return []string{"owner " + n.owner, fmt.Sprintf("mode %04o", unixMode(n))}
+	return []string{"owner " + n.owner, fmt.Sprintf("mode %04o", unixMode(n.mode))}
 }
 
-func unixMode(n *node) uint32 {
-	x := uint32(n.mode.Perm())
+func unixMode(m fs.FileMode) uint32 {
+	x := uint32(m.Perm())
 	for bit := uint32(0o1000); bit <= 0o4000; bit <<= 1 {
-		if n.mode&fileMode(bit) != 0 {
+		if m&fileMode(bit) != 0 {
 			x |= bit
 		}
 	}
@@ -196,7 +197,7 @@ func diffFile(old, new *node) (lines []string) {
 		return nil
 	}
 	if old != nil && new != nil {
-		a, b := facts(old), facts(new)
+		a, b := attributes(old), attributes(new)
 		for _, x := range a {
 			if !slices.Contains(b, x) {
 				lines = append(lines, "-"+x)
@@ -273,7 +274,7 @@ func (m *Machine) Fingerprint() string {
 	}
 	for _, path := range slices.Sorted(maps.Keys(files)) {
 		n := files[path].n
-		fmt.Fprintf(&b, "%s %04o %d:%d %q %q %x", files[path].name, unixMode(n), n.uid, n.gid, n.sddl, n.link, n.reparse)
+		fmt.Fprintf(&b, "%s %04o %d:%d %q %q %x", files[path].name, unixMode(n.mode), n.uid, n.gid, n.sddl, n.link, n.reparse)
 		switch {
 		case n.dir:
 			b.WriteString(" directory")
