@@ -91,6 +91,7 @@ type persistent struct {
 	loginFile string
 	image     map[string]string // block of a container's first process
 	readOnly  map[string]bool   // registry keys that this user may not write
+	keys      []*host.Key       // registry keys that were read
 }
 
 // environ makes the views. A value that a process has and a persistent place would give belongs to the strongest such place, a
@@ -297,7 +298,7 @@ func terminalPrefix(goos string) string {
 func registry(r *reader) persistent {
 	var p persistent
 	keys, err := winenv.Read(r.h)
-	p.readOnly = map[string]bool{}
+	p.readOnly, p.keys = map[string]bool{}, keys
 	for _, k := range keys {
 		p.readOnly[k.Name] = k.ReadOnly
 		if k.Name == winenv.MachineKey || k.Name == winenv.UserKey {

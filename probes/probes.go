@@ -25,7 +25,8 @@ func Run(h host.Host) *facts.Snapshot {
 	} else {
 		p = profiles(r, own)
 	}
-	s.LoginFile, s.Starts, s.ReadOnly = p.loginFile, p.starts, p.readOnly
+	s.LoginFile, s.Starts, s.ReadOnly, s.Keys = p.loginFile, p.starts, p.readOnly, p.keys
+	s.Limits = limits(r)
 	s.Settings = settings(r)
 	given := settingAssignments(r, own, s.Settings)
 	s.Views, s.Vars = environ(r, own, p, since, s.Settings, given)

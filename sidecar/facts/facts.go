@@ -33,6 +33,10 @@ type Snapshot struct {
 	Effective map[string]string
 	// ReadOnly holds the registry keys whose values this user may not set.
 	ReadOnly map[string]bool
+	// Keys are the registry keys that hold environments, weakest first, as they were read; nil outside Windows.
+	Keys []*host.Key
+	// Limits are a container's; nil where nothing limits.
+	Limits []Limit
 	// Image is the block of a container's first process, which its image made; nil outside.
 	Image map[string]string
 	// Packages are the package managers of this machine that can install Go; only looked for where no Go was found.
@@ -340,6 +344,13 @@ type Gap struct {
 	At     host.Loc
 	Reason string // a format of Args, so that it can be said in another language
 	Args   []any
+}
+
+// A Limit is what a cgroup grants.
+type Limit struct {
+	At     host.Loc // the file that says it
+	CPU    float64  // processors' worth of time, 0 if it is no limit of time
+	Memory uint64   // bytes, 0 if it is no limit of memory
 }
 
 // View returns the named view, nil if there is none.

@@ -32,3 +32,12 @@ func FuzzRedact(f *testing.F) {
 		}
 	})
 }
+
+func TestSecret(t *testing.T) {
+	for name, want := range map[string]bool{"NPM_TOKEN": true, "npm_config_password": true, "GOOGLE_API_KEY": true, "PAT": false, "GH_PAT": true,
+		"GOAUTH": false, "Path": false, "PATHEXT": false, "GOPATH": false, "": false} {
+		if Secret(name) != want {
+			t.Errorf("Secret(%q) is %v", name, !want)
+		}
+	}
+}
