@@ -282,6 +282,7 @@ type seen struct {
 	name   string
 	info   host.FileInfo
 	stub   bool // only its name and type are known, from a listing
+	asked  bool // not only on the way to something else
 	target string
 	emit   bool   // it needs an entry of its own
 	line   string // or this line of binaries
@@ -357,6 +358,7 @@ func (p *part) visit(name string, l *look, links int) {
 		real = next
 	}
 	n := p.node(real)
+	n.asked = true
 	if l.read {
 		n.data, n.read = l.data, true
 	}
@@ -395,29 +397,30 @@ func (p *part) node(name string) *seen {
 // maxStubs bounds how many names of a directory are recorded that nobody asked for.
 const maxStubs = 200
 
-// stubs adds the names of a listing that nobody asked for. Of a workspace's files only those count that are Go's.
+// stubs adds names of a listing that nobody asked for: whoever lists a directory and does not look at what is in it knows all from
+// the names. Those of programs count, and that there is a Go file; what else lies there is nobody's business.
 func (p *part) stubs(n *seen) {
 	if n == nil || !n.listed {
 		return
 	}
-	workspace := slices.ContainsFunc(p.sys.Workspace, func(w string) bool { return p.st.Under(n.name, w) })
+	programs := slices.Contains([]string{"bin", "sbin", "shims", "scripts"}, strings.ToLower(p.st.Base(n.name)))
 	count, source := 0, false
 	for _, e := range n.entries {
 		name := p.st.Join(n.name, e.Name)
-		if x, ok := p.nodes[p.st.Key(name)]; ok && x != nil {
+		if x := p.at(name); x != nil || strings.ContainsAny(e.Name, "\n\r") || count == maxStubs {
 			continue
 		}
-		if strings.ContainsAny(e.Name, "\n\r") || count == maxStubs || e.Type&(fs.ModeDevice|fs.ModeNamedPipe|fs.ModeSocket) != 0 {
+		if e.Type != 0 && e.Type != fs.ModeSymlink && e.Type != fs.ModeIrregular {
 			continue
 		}
-		if workspace && !e.Type.IsDir() {
-			if !strings.HasSuffix(e.Name, ".go") || source {
+		if !programs {
+			if source || !strings.HasSuffix(e.Name, ".go") || e.Type != 0 {
 				continue
 			}
 			source = true
 		}
 		x := &seen{name: name, stub: true, attrs: map[string]string{}, info: host.FileInfo{Mode: e.Type, UID: -1, GID: -1}}
-		if e.Type&fs.ModeSymlink != 0 {
+		if e.Type == fs.ModeSymlink {
 			if x.target, _ = p.h.Readlink(name); x.target == "" {
 				continue
 			}
@@ -514,7 +517,7 @@ func (p *part) choose(m *Machine) {
 		switch {
 		case n.info.IsDir():
 			// Parents exist by themselves: only one that has nothing in it needs saying. describe comes to those that differ.
-			n.emit = !there && !p.parent(n)
+			n.emit = p.matters(n) && !there && !p.parent(n)
 		case n.target != "":
 			n.emit = !there
 		case there && p.tree(n.name) != nil && p.same(m, name, n):
@@ -527,6 +530,9 @@ func (p *part) choose(m *Machine) {
 		n.emit = n.emit && sayable(p.entryName(n))
 	}
 }
+
+// matters reports whether a directory was looked at itself, or keeps somebody out of what is below it.
+func (p *part) matters(n *seen) bool { return n.asked || !p.st.Windows && n.info.Mode&0o005 != 0o005 }
 
 // parent reports whether something below a directory has an entry, or will have one: the deepest directory says it for all.
 func (p *part) parent(n *seen) bool {
@@ -630,6 +636,9 @@ func (p *part) describe(m *Machine) {
 		if n.stub || n.line != "" || !n.emit && !n.info.IsDir() {
 			continue
 		}
+		if n.info.IsDir() && !p.matters(n) {
+			continue
+		}
 		fi, err := m.Lstat(p.red.path(n.name))
 		if err != nil {
 			continue
@@ -690,7 +699,12 @@ func (p *part) entryName(n *seen) string {
 			return "settings " + scope
 		}
 	}
-	name := p.red.path(n.name)
+	return p.fileName(n.name)
+}
+
+// fileName is a file's name as an entry writes it.
+func (p *part) fileName(name string) string {
+	name = p.red.path(name)
 	if len(p.sys.Workspace) > 0 {
 		w := p.red.path(p.sys.Workspace[0])
 		if rel, ok := p.st.Rel(name, w); ok && rel != "" {
@@ -755,7 +769,7 @@ func (p *part) registry() (lines []string) {
 	defaults := &Machine{sys: p.sys}
 	for _, id := range p.r.order {
 		k := p.r.keys[id]
-		lines = append(lines, "["+p.red.path(longPath(k.Name))+"]")
+		lines = append(lines, "["+p.key(k.Name)+"]")
 		if !k.Written.IsZero() && !k.Written.Truncate(time.Second).Equal(then.Truncate(time.Second)) {
 			lines = append(lines, ";time "+k.Written.UTC().Format(time.RFC3339))
 		}
@@ -774,11 +788,17 @@ func (p *part) registry() (lines []string) {
 		}
 		for _, s := range k.Subkeys {
 			if _, ok := p.r.keys[strings.ToUpper(k.Name+`\`+s)]; !ok {
-				lines = append(lines, "["+p.red.path(longPath(k.Name)+`\`+s)+"]")
+				lines = append(lines, "["+p.key(k.Name+`\`+s)+"]")
 			}
 		}
 	}
 	return lines
+}
+
+// key is the long name of a registry key.
+func (p *part) key(name string) string {
+	hive, rest, _ := strings.Cut(name, `\`)
+	return longPath(hive + `\` + p.red.path(rest))
 }
 
 // mountOptions are the options that say something of a file system; others may name servers and accounts.
@@ -1018,6 +1038,13 @@ func (p *part) file(n *seen, add func(name, text string)) {
 		}
 	case n.info.Size > 0:
 		attrs["size"] = strconv.FormatInt(n.info.Size, 10)
+	}
+	if scope, ok := strings.CutPrefix(name, "settings "); ok { // it has no attributes
+		if delete(attrs, "mtime"); len(attrs) > 0 {
+			usual := p.sys
+			usual.UserSettings = ""
+			name = p.fileName(usual.SettingsFile(scope))
+		}
 	}
 	for _, k := range slices.Sorted(maps.Keys(attrs)) {
 		name += " " + k + "=" + attrs[k]

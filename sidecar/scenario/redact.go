@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"bytes"
+	"cmp"
 	"regexp"
 	"slices"
 	"strings"
@@ -29,6 +30,7 @@ type redactor struct {
 	user  string // what it becomes
 	words [][2]string
 	used  map[string]bool // names of variables that texts or values mention
+	known []string        // values of secrets, longest first
 }
 
 // plain are names of accounts that say nothing of a person and are words of paths and texts, too. They are replaced in the home
@@ -79,7 +81,7 @@ func newRedactor(p *part) *redactor {
 		switch strings.ToUpper(name) {
 		case "HOSTNAME", "COMPUTERNAME", "HOST", "USERDOMAIN", "USERDOMAIN_ROAMINGPROFILE", "USERDNSDOMAIN":
 			value = strings.TrimPrefix(value, `\\`)
-			if len(value) > 2 && !strings.EqualFold(value, "localhost") && !strings.EqualFold(value, r.name) {
+			if len(value) > 2 && !strings.EqualFold(value, "localhost") && !strings.EqualFold(value, "machine") && !strings.EqualFold(value, r.name) {
 				add(value, "machine")
 			}
 		}
@@ -87,7 +89,9 @@ func newRedactor(p *part) *redactor {
 	if n := p.at("/etc/hostname"); n != nil && len(bytes.TrimSpace(n.data)) > 2 {
 		add(string(bytes.TrimSpace(n.data)), "machine")
 	}
-	slices.SortStableFunc(r.words, func(a, b [2]string) int { return len(b[0]) - len(a[0]) }) // a longer name holds a shorter one
+	slices.SortStableFunc(r.words, func(a, b [2]string) int { // a longer name holds a shorter one; a short name is nothing but itself
+		return cmp.Or(strings.Count(b[1], "GOPHER~")-strings.Count(a[1], "GOPHER~"), len(b[0])-len(a[0]))
+	})
 	r.uses(p)
 	return r
 }
@@ -129,6 +133,9 @@ func (r *redactor) uses(p *part) {
 		for _, kv := range list {
 			name, value := host.CutEnv(kv)
 			values[r.st.NameKey(name)] = append(values[r.st.NameKey(name)], value)
+			if isSecret(strings.ToUpper(name)) && len(value) > 5 && !r.st.IsAbs(value) && !strings.ContainsAny(value, "%$") && !slices.Contains(r.known, value) {
+				r.known = append(r.known, value)
+			}
 			if business(name) {
 				todo = append(todo, value)
 			}
@@ -143,6 +150,12 @@ func (r *redactor) uses(p *part) {
 			block([]string{v.Name + "=" + host.DecodeRegistry(host.Loc{}, v.Value).S})
 		}
 	}
+	for _, pid := range p.r.blocks {
+		if b, err := p.h.Block(pid); err == nil {
+			block(b)
+		}
+	}
+	slices.SortFunc(r.known, func(a, b string) int { return cmp.Or(len(b)-len(a), cmp.Compare(a, b)) })
 	for _, n := range p.nodes {
 		if n != nil && n.read && p.st.Base(n.name) != "environ" {
 			todo = append(todo, host.DecodeFile(host.Loc{}, n.data).S)
@@ -163,8 +176,11 @@ func (r *redactor) uses(p *part) {
 // keeps reports whether a variable is recorded.
 func (r *redactor) keeps(name string) bool { return business(name) || r.used[r.st.NameKey(name)] }
 
-// path replaces names.
+// path replaces names, and secrets that variables have told.
 func (r *redactor) path(s string) string {
+	for _, k := range r.known {
+		s = strings.ReplaceAll(s, k, "***")
+	}
 	for _, w := range r.words {
 		s = replaceWord(s, w[0], w[1])
 	}
@@ -208,8 +224,8 @@ func escaped(s string) bool {
 	return len(s) > 1 && s[len(s)-2] == '\\' && strings.ContainsRune("nrt", rune(s[len(s)-1]))
 }
 
-// known are the variables of Go, of the shell, of the session and of the tools that bring Go, besides those of businessPrefixes.
-var known = []string{"PATH", "PATHEXT", "HOME", "USER", "LOGNAME", "SHELL", "TERM", "LANG", "LANGUAGE", "ZDOTDIR", "BASH_ENV", "ENV", "IFS", "CDPATH", "PWD", "HOMEDRIVE",
+// goVariables are the variables of Go, of the shell, of the session and of the tools that bring Go, besides those of businessPrefixes.
+var goVariables = []string{"PATH", "PATHEXT", "HOME", "USER", "LOGNAME", "SHELL", "TERM", "LANG", "LANGUAGE", "ZDOTDIR", "BASH_ENV", "ENV", "IFS", "CDPATH", "PWD", "HOMEDRIVE",
 	"HOMEPATH", "USERPROFILE", "USERNAME", "APPDATA", "LOCALAPPDATA", "PROGRAMDATA", "ALLUSERSPROFILE", "PROGRAMFILES", "PROGRAMFILES(X86)", "PROGRAMW6432",
 	"COMMONPROGRAMFILES", "SYSTEMDRIVE", "SYSTEMROOT", "WINDIR", "PUBLIC", "COMSPEC", "TEMP", "TMP", "TMPDIR", "OS", "PROCESSOR_ARCHITECTURE", "NUMBER_OF_PROCESSORS",
 	"CC", "CXX", "AR", "FC", "LD_LIBRARY_PATH", "LD_PRELOAD", "LIBRARY_PATH", "CPATH", "G_HOME", "G_EXPERIMENTAL", "G_MIRROR", "CI", "GITHUB_ACTIONS", "GITLAB_CI", "TF_BUILD", "RUNNER_TOOL_CACHE",
@@ -227,7 +243,7 @@ func business(name string) bool {
 	if isSecret(n) || strings.HasPrefix(n, "GOOGLE") || strings.HasPrefix(n, "XDG_SESSION") {
 		return false
 	}
-	if slices.Contains(known, n) || strings.HasSuffix(n, "_PROXY") {
+	if slices.Contains(goVariables, n) || strings.HasSuffix(n, "_PROXY") {
 		return true
 	}
 	return slices.ContainsFunc(businessPrefixes, func(p string) bool { return strings.HasPrefix(n, p) })
@@ -235,7 +251,7 @@ func business(name string) bool {
 
 // isSecret reports whether a name is that of a secret.
 func isSecret(name string) bool {
-	return !strings.EqualFold(name, "GOAUTH") && patterns().secretName.MatchString(name)
+	return name != "GOAUTH" && name != "PWD" && name != "OLDPWD" && patterns().secretName.MatchString(name)
 }
 
 // block writes variables as lines of an entry. A value with control characters is a Go literal.
@@ -283,10 +299,14 @@ func (r *redactor) value(key string, v host.NamedValue) (_ host.NamedValue, ok b
 	case "sz", "expand", "multi":
 		var parts []string
 		for s := range strings.SplitSeq(wide(v.Data), "\x00") {
-			if environment {
+			switch {
+			case s == "":
+			case environment:
 				s = r.variable(name, s)
-			} else if s = r.text(s); s != "" && isSecret(name) {
+			case isSecret(strings.ToUpper(name)):
 				s = "***"
+			default:
+				s = r.text(s)
 			}
 			parts = append(parts, s)
 		}
