@@ -224,7 +224,7 @@ func (e *extractor) fields(s source, lit *ast.CompositeLit, typ string, params *
 // take takes a format, or makes the function around it a speaker.
 func (e *extractor) take(s source, arg ast.Expr, params *ast.FieldList, name string, collect bool) {
 	if text, ok := literal(arg); ok {
-		if prose(text) {
+		if text != "%s" && text != "" {
 			e.texts[text] = text
 		}
 		return

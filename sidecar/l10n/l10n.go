@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"unicode"
+	"unicode/utf8"
 )
 
 // A Lang is a language. The zero value is English.
@@ -59,7 +61,25 @@ func (l Lang) T(format string, args ...any) string {
 	if len(args) == 0 {
 		return format
 	}
-	return fmt.Sprintf(format, args...)
+	text := fmt.Sprintf(format, args...)
+	if l == Chinese {
+		text = closeUp(text, args)
+	}
+	return text
+}
+
+// closeUp takes away the blanks around arguments that are Chinese: a format has blanks for names and paths.
+func closeUp(text string, args []any) string {
+	for _, a := range args {
+		s, ok := a.(string)
+		if first, _ := utf8.DecodeRuneInString(s); ok && unicode.Is(unicode.Han, first) {
+			text = strings.ReplaceAll(text, " "+s, s)
+		}
+		if last, _ := utf8.DecodeLastRuneInString(s); ok && unicode.Is(unicode.Han, last) {
+			text = strings.ReplaceAll(text, s+" ", s)
+		}
+	}
+	return text
 }
 
 // Errorf is [fmt.Errorf] for an error that people read: [Lang.Error] says it in another language.
