@@ -22,7 +22,11 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-const survived = 7 // exit code of a child that came to its end
+// Exit codes of a child; a killed one has 1 on Windows.
+const (
+	survived = 7 // it came to its end
+	erred    = 8
+)
 
 // child does what on the machine below FIX_TEST_DIR and kills itself at step FIX_TEST_STEP. Steps are: half of a journal line
 // written, a whole line written, and before and after each swap.
@@ -68,7 +72,7 @@ func child(what string) {
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+		os.Exit(erred)
 	}
 	os.Exit(survived)
 }
@@ -78,7 +82,7 @@ func run(t *testing.T, what, dir string, step int) (died bool) {
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), "FIX_TEST_CHILD="+what, "FIX_TEST_DIR="+dir, "FIX_TEST_STEP="+strconv.Itoa(step))
 	out, err := cmd.CombinedOutput()
-	if err == nil || cmd.ProcessState.ExitCode() == 1 || len(out) > 0 {
+	if err == nil || cmd.ProcessState.ExitCode() == erred || len(out) > 0 {
 		t.Fatalf("%s, step %d: %v\n%s", what, step, err, out)
 	}
 	return cmd.ProcessState.ExitCode() != survived
