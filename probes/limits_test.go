@@ -19,7 +19,7 @@ func TestLimits(t *testing.T) {
 		{"not numbers", "-- /sys/fs/cgroup/cpu.max --\na b\n-- /sys/fs/cgroup/memory.max --\n-5\n", 0, 0},
 	} {
 		for _, container := range []string{"yes", "no"} {
-			s := run(t, "-- machine --\nos linux 6.8.0 amd64\nuser gopher /home/gopher\nuid 1000\ncontainer "+container+"\n"+test.files)
+			s := run(t, "-- machine --\nnow 2026-01-01T12:00:00Z\nos linux 6.8.0 amd64\nuser gopher /home/gopher\nuid 1000\nshell /bin/sh\ncontainer "+container+"\n"+test.files)
 			var got facts.Limit
 			for _, l := range s.Limits {
 				got.CPU += l.CPU
