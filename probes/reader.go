@@ -61,7 +61,7 @@ func (r *reader) text(name string) (*host.Text, error) {
 }
 
 func (r *reader) gap(at host.Loc, err error) {
-	r.gaps = append(r.gaps, facts.Gap{At: at, Reason: "%s", Args: []any{err.Error()}})
+	r.gaps = append(r.gaps, facts.Gap{At: at, Reason: "%s", Args: []any{err}})
 }
 
 // exists says whether a name leads to something; what cannot be looked at is unknown.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"unicode"
@@ -50,19 +51,30 @@ var chinese = sync.OnceValue(func() map[string]string {
 	return texts
 })
 
-// T formats a text as fmt.Sprintf does, in the language. A text without arguments is taken as it is. One that has no translation is
-// English.
+// T formats a text as fmt.Sprintf does, in the language, errors among the arguments too. A text without arguments is taken as it is.
+// One that has no translation is English.
 func (l Lang) T(format string, args ...any) string {
-	if l == Chinese {
-		if s, ok := chinese()[format]; ok {
-			format = s
+	if l != Chinese {
+		if len(args) == 0 {
+			return format
 		}
+		return fmt.Sprintf(format, args...)
+	}
+	translation, ok := chinese()[format]
+	if ok {
+		format = translation
 	}
 	if len(args) == 0 {
 		return format
 	}
-	text := fmt.Sprintf(format, args...)
-	if l == Chinese {
+	args = slices.Clone(args)
+	for i, a := range args {
+		if err, ok := a.(error); ok {
+			args[i] = l.Error(err)
+		}
+	}
+	text := fmt.Sprintf(verbs.Replace(format), args...)
+	if ok {
 		text = closeUp(text, args)
 	}
 	return text
@@ -103,19 +115,7 @@ func (l Lang) Error(err error) string {
 		return text
 	}
 	if f, ok := err.(*fault); ok {
-		format := f.format
-		if s, ok := chinese()[format]; ok {
-			format = s
-		}
-		args := make([]any, len(f.args))
-		for i, a := range f.args {
-			if args[i] = a; a != nil {
-				if e, ok := a.(error); ok {
-					args[i] = l.Error(e)
-				}
-			}
-		}
-		return fmt.Sprintf(verbs.Replace(format), args...)
+		return l.T(f.format, f.args...)
 	}
 	if s, ok := chinese()[text]; ok { // a sentinel
 		return s
@@ -128,5 +128,5 @@ func (l Lang) Error(err error) string {
 	return text
 }
 
-// verbs makes a format of Errorf one of Sprintf.
+// verbs makes a format of Errorf one of Sprintf. A percent sign that is written twice is none of a verb.
 var verbs = strings.NewReplacer("%%", "%%", "%w", "%v", "]w", "]v")

@@ -197,7 +197,7 @@ func (r *runner) pathHelper() {
 		t, err := r.read(name)
 		if err != nil {
 			if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, host.ErrNotRegular) {
-				r.gap(r.stmtAt, "%s cannot be read: %s", name, err.Error())
+				r.gap(r.stmtAt, "%s cannot be read: %s", name, err)
 				v.known = false
 			}
 			return
@@ -220,7 +220,7 @@ func (r *runner) pathHelper() {
 	if r.fs.List != nil {
 		list, err := r.fs.List("/etc/paths.d")
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			r.gap(r.stmtAt, "%s cannot be read: %s", "/etc/paths.d", err.Error())
+			r.gap(r.stmtAt, "%s cannot be read: %s", "/etc/paths.d", err)
 			v.known = false
 		}
 		for _, e := range list {
@@ -334,7 +334,7 @@ func (r *runner) miseActivate() {
 	case err == nil:
 		version, others, goroot, gobin = miseConfig(t.S)
 	case !errors.Is(err, fs.ErrNotExist):
-		r.gap(r.stmtAt, "%s cannot be read: %s", name, err.Error())
+		r.gap(r.stmtAt, "%s cannot be read: %s", name, err)
 		r.pathUnknown()
 		return
 	}

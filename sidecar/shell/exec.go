@@ -1272,7 +1272,7 @@ func (r *runner) dot(f field) truth {
 		if name == "/dev/null" || errors.Is(err, host.ErrNotRegular) {
 			return yes
 		}
-		r.gap(at, "%s cannot be read: %s", name, err.Error())
+		r.gap(at, "%s cannot be read: %s", name, err)
 		r.res.Unread = true
 		r.pathUnknown()
 		return unknown

@@ -270,7 +270,7 @@ func (r *runner) startFile(name string) bool {
 	t, err := r.read(name)
 	if err != nil {
 		if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, host.ErrNotRegular) {
-			r.res.Gaps = append(r.res.Gaps, Gap{At: host.FileLoc(name, 0), Reason: "cannot be read: %s", Args: []any{err.Error()}})
+			r.res.Gaps = append(r.res.Gaps, Gap{At: host.FileLoc(name, 0), Reason: "cannot be read: %s", Args: []any{err}})
 			r.res.Unread = true
 			r.pathUnknown()
 		}
