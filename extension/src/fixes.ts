@@ -1,32 +1,12 @@
 import * as vscode from 'vscode';
+import type { Diffs } from './diffs';
+import type { SearchPath } from './searchpath';
 import { plain, type Sidecar } from './sidecar';
-import { CommandFix, CommandUndo, MethodPreview, SafetySafe, type FixRequest, type ManualFix, type PreviewResult, type Receipt, type Stale, type UndoRequest } from './wire';
-
-// Documents with the two sides of a diff: go-env-preview:/old/… and go-env-preview:/new/….
-const SCHEME = 'go-env-preview';
-
-// What the editor itself can do about a program that still has the old value, by the program's name.
-const REMEDIES: Record<Stale['what'], string> = { gopls: 'go.languageserver.restart' };
+import { CommandFix, CommandLocate, CommandUndo, MethodPreview, MethodPreviewLocate, SafetySafe, type FixRequest, type LocateRequest, type ManualFix, type PreviewResult, type Receipt, type SettingChange, type Stale, type UndoRequest } from './wire';
 
 /** Fixes makes fixes of the machine: the diff first where the user decides, then what was done and who has to hear of it. */
-export class Fixes implements vscode.Disposable {
-  private readonly sides = new Map<string, string>();
-  private answer: ((apply: boolean) => void) | undefined;
-  private readonly parts = [
-    vscode.workspace.registerTextDocumentContentProvider(SCHEME, { provideTextDocumentContent: uri => this.sides.get(uri.path) ?? '' }),
-    vscode.commands.registerCommand('goEnv.preview.apply', () => this.answer?.(true)),
-    vscode.commands.registerCommand('goEnv.preview.discard', () => this.answer?.(false)),
-    vscode.window.tabGroups.onDidChangeTabs(({ closed }) => {
-      if (closed.some(tab => this.shows(tab))) this.answer?.(false);
-    }),
-  ];
-
-  constructor(private readonly sidecar: Sidecar) {}
-
-  dispose(): void {
-    this.answer?.(false);
-    for (const part of this.parts) part.dispose();
-  }
+export class Fixes {
+  constructor(private readonly sidecar: Sidecar, private readonly diffs: Diffs, private readonly searchPath: SearchPath) {}
 
   /** fix makes one fix, or all safe ones. A single safe fix is what the user chose and is made at once. */
   async fix(request: FixRequest): Promise<void> {
@@ -35,87 +15,108 @@ export class Fixes implements vscode.Disposable {
       void vscode.window.showInformationMessage(vscode.l10n.t('There is nothing to fix.'));
       return;
     }
-    if ((request.allSafe || preview.safety !== SafetySafe) && !await this.confirm(preview)) return;
-    await this.execute(CommandFix, request);
+    if ((request.allSafe || preview.safety !== SafetySafe) && !await this.diffs.confirm(preview)) return;
+    if (preview.settings.length > 0 && await this.configure(preview)) return;
+    this.tell(await this.sidecar.execute<Receipt>(CommandFix, request));
   }
 
   /** undo takes back the fix of a receipt, the last one by default. */
   async undo(request: UndoRequest): Promise<void> {
-    await this.execute(CommandUndo, request);
+    this.tell(await this.sidecar.execute<Receipt>(CommandUndo, request), false);
   }
 
-  /** explain shows what only the user can do. Nothing is run. */
-  async explain({ title, text, command }: ManualFix): Promise<void> {
-    const copy = vscode.l10n.t('Copy');
-    const type = vscode.l10n.t('Put in Terminal');
-    // A line end or an escape sequence typed into a terminal would run something.
-    const typable = command !== '' && !/[\x00-\x1f\x7f-\x9f]/.test(command);
-    const actions = [...command !== '' ? [copy] : [], ...typable ? [type] : []];
-    const detail = command !== '' ? `${text}\n\n${command}` : text;
-    const chosen = await vscode.window.showInformationMessage(title, { modal: true, detail }, ...actions);
-    if (chosen === copy) await vscode.env.clipboard.writeText(command);
-    if (chosen === type) {
-      const terminal = vscode.window.activeTerminal ?? vscode.window.createTerminal();
-      terminal.show();
-      terminal.sendText(command, false);
-    }
+  /** locate has the user point at a program, so that it is found from now on. */
+  async locate(program: string): Promise<void> {
+    const options = { canSelectMany: false, title: vscode.l10n.t('Locate {0}', program), openLabel: vscode.l10n.t('Use This {0}', program) };
+    const [chosen] = await vscode.window.showOpenDialog(options) ?? [];
+    if (!chosen) return;
+    const request: LocateRequest = { file: chosen.fsPath };
+    const preview = await this.sidecar.request<PreviewResult>(MethodPreviewLocate, request);
+    if (!await this.diffs.confirm(preview)) return;
+    if (preview.settings.length > 0 && await this.configure(preview)) return;
+    this.tell(await this.sidecar.execute<Receipt>(CommandLocate, request));
   }
 
-  // confirm shows the diff, covered by nothing, and waits for one of: the buttons of the editor's title, their keys, the
-  // notification, or the end of the diff's tab.
-  private async confirm({ title, files }: PreviewResult): Promise<boolean> {
-    this.answer?.(false);
-    const answered = new Promise<boolean>(resolve => this.answer = resolve);
-    const own = this.answer;
-    this.sides.clear();
-    const pairs = files.map(({ label, old, new: to }, i): [vscode.Uri, vscode.Uri] => [this.side('old', i, label, old), this.side('new', i, label, to)]);
-    await vscode.commands.executeCommand('setContext', 'goEnv.previewing', true);
-    try {
-      const [pair] = pairs;
-      if (pairs.length === 1 && pair) await vscode.commands.executeCommand('vscode.diff', ...pair, files[0]?.label);
-      else await vscode.commands.executeCommand('vscode.changes', title, pairs.map(([old, to]) => [to, old, to]));
-
-      // This kind of notification stays until the answer is there, and goes with it.
-      const question = vscode.l10n.t('{0}? [Apply](command:goEnv.preview.apply)', plain(title));
-      return await vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title: question, cancellable: true }, (_, token) => {
-        token.onCancellationRequested(() => own?.(false));
-        return answered;
-      });
-    } finally {
-      if (this.answer === own) {
-        this.answer = undefined;
-        await vscode.commands.executeCommand('setContext', 'goEnv.previewing', false);
-        await vscode.window.tabGroups.close(vscode.window.tabGroups.all.flatMap(group => group.tabs).filter(tab => this.shows(tab)));
-      }
-    }
-  }
-
-  private side(name: string, index: number, label: string, text: string): vscode.Uri {
-    // The time, because the editor keeps a document that it has read under the same name.
-    const uri = vscode.Uri.from({ scheme: SCHEME, path: `/${name}/${Date.now()}-${index}/${label.replace(/^[/\\]+/, '')}` });
-    this.sides.set(uri.path, text);
-    return uri;
-  }
-
-  // shows reports whether a tab is the diff in question, and not one before it.
-  private shows({ input }: vscode.Tab): boolean {
-    // The tab of vscode.changes has no public class; what it shows tells it.
-    const diffs = input instanceof vscode.TabInputTextDiff ? [input] : (input as { textDiffs?: vscode.TabInputTextDiff[] } | undefined)?.textDiffs;
-    return diffs?.some(({ modified }) => modified.scheme === SCHEME && this.sides.has(modified.path)) ?? false;
-  }
-
-  private async execute(command: string, argument: FixRequest | UndoRequest): Promise<void> {
-    const receipt = await this.sidecar.request<Receipt>('workspace/executeCommand', { command, arguments: [argument] });
+  /** instruct shows what only the user can do. Nothing is run. */
+  async instruct({ title, text, command, page, locate }: ManualFix): Promise<void> {
     const actions: Record<string, () => unknown> = {};
-    const known = await vscode.commands.getCommands(true);
-    for (const { what } of receipt.stale) {
-      const remedy = REMEDIES[what];
-      if (remedy && known.includes(remedy)) actions[vscode.l10n.t('Restart {0}', what)] = () => vscode.commands.executeCommand(remedy);
+    if (command !== '') actions[vscode.l10n.t('Copy')] = () => vscode.env.clipboard.writeText(command);
+    // A line end or an escape sequence typed into a terminal would run something.
+    if (command !== '' && !/[\x00-\x1f\x7f-\x9f]/.test(command)) {
+      actions[vscode.l10n.t('Put in Terminal')] = () => {
+        const terminal = vscode.window.activeTerminal ?? vscode.window.createTerminal();
+        terminal.show();
+        terminal.sendText(command, false);
+      };
     }
-    if (command === CommandFix) {
-      actions[vscode.l10n.t('Undo')] = () => this.undo({ id: receipt.id }).catch((err: unknown) => this.sidecar.report(err));
-    }
-    const message = [receipt.message, ...receipt.stale.flatMap(s => [s.message, s.action])].join(' ');
-    void vscode.window.showInformationMessage(plain(message), ...Object.keys(actions)).then(label => label && actions[label]?.());
+    if (page) actions[vscode.l10n.t('Open Page')] = () => vscode.env.openExternal(vscode.Uri.parse(page));
+    if (locate) actions[vscode.l10n.t('Locate…')] = () => this.locate(locate);
+    const detail = command !== '' ? `${text}\n\n${command}` : text;
+    const chosen = await vscode.window.showInformationMessage(title, { modal: true, detail }, ...Object.keys(actions));
+    if (chosen) await actions[chosen]?.();
   }
+
+  /** tell shows a receipt: what was done, and one action for each program that still has the old value. */
+  tell(receipt: Receipt, undoable = true): void {
+    const actions: Record<string, () => unknown> = {};
+    for (const stale of receipt.stale) Object.assign(actions, this.remedy(stale));
+    if (undoable && receipt.id !== '') actions[vscode.l10n.t('Undo')] = () => this.undo({ id: receipt.id });
+    this.say([receipt.message, ...receipt.stale.flatMap(s => [s.message, s.action])].join(' '), actions);
+  }
+
+  // remedy is what the editor itself can do about a program that still has the old value.
+  private remedy({ what }: Stale): Record<string, () => unknown> {
+    switch (what) {
+      case 'gopls':
+        return this.searchPath.canRestartGopls ? { [vscode.l10n.t('Restart {0}', what)]: () => this.searchPath.restartGopls() } : {};
+      case 'editor':
+        return this.searchPath.lacks ? { [vscode.l10n.t('Use New PATH Here')]: () => this.searchPath.allow() } : {};
+      case 'terminals':
+        return { [vscode.l10n.t('New Terminal')]: () => vscode.window.createTerminal().show() };
+      default:
+        return {};
+    }
+  }
+
+  private say(message: string, actions: Record<string, () => unknown>): void {
+    void vscode.window.showInformationMessage(plain(message), ...Object.keys(actions)).then(async label => {
+      try {
+        if (label) await actions[label]?.();
+      } catch (err) {
+        this.sidecar.report(err);
+      }
+    });
+  }
+
+  // configure makes changes of settings by the editor's own interface, which keeps comments and knows where each setting belongs.
+  // It reports false, and leaves all as it was, where the editor does not take them: it refuses settings that no extension declares.
+  private async configure({ title, settings }: PreviewResult): Promise<boolean> {
+    const before = new Map<string, unknown>();
+    const restore = async () => {
+      for (const [key, value] of before) await update(key, value);
+    };
+    try {
+      for (const { key, value, removed } of settings) {
+        const old = vscode.workspace.getConfiguration().inspect(key)?.globalValue;
+        await update(key, removed ? undefined : JSON.parse(value));
+        before.set(key, old);
+      }
+    } catch {
+      await restore();
+      return false;
+    }
+    const undo = async () => {
+      await restore();
+      await this.sidecar.look();
+      this.say(vscode.l10n.t('Taken back: {0}.', title), {});
+    };
+    await this.sidecar.look();
+    this.say(vscode.l10n.t('Done: {0}.', title), { [vscode.l10n.t('Undo')]: undo });
+    return true;
+  }
+}
+
+// update writes into the user's settings; in a remote window the editor puts those of a machine into the machine's.
+function update(key: SettingChange['key'], value: unknown): Thenable<void> {
+  return vscode.workspace.getConfiguration().update(key, value, vscode.ConfigurationTarget.Global);
 }

@@ -2,14 +2,16 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { CloseAction, DidChangeWatchedFilesNotification, ErrorAction, LanguageClient, LSPErrorCodes, ResponseError, WorkDoneProgress, type LanguageClientOptions } from 'vscode-languageclient/node';
-import type { InitializationOptions } from './wire';
+import { CloseAction, DidChangeConfigurationNotification, DidChangeWatchedFilesNotification, ErrorAction, LanguageClient, LSPErrorCodes, ResponseError, WorkDoneProgress, type LanguageClientOptions, type Middleware } from 'vscode-languageclient/node';
+import { toEditor, toSidecar, userSettings } from './settings';
+import { NotificationDocumentsChanged, NotificationStatus, type DocumentsChanged, type InitializationOptions, type RuleSettings, type Status } from './wire';
 
 // A malformed value of any of these ends a Go program before main, so the sidecar gets them as data.
 const WITHHELD = ['GOMEMLIMIT', 'GOGC', 'GOMAXPROCS', 'GODEBUG', 'GOTRACEBACK'];
 
 const CRASHES = 5; // in a row, then the sidecar stays down until the user asks for it
 const LONG_LIFE = 60_000; // ms after which a crash is not one of a row
+const PATIENCE = 20_000; // ms that a program has to say that it is there; it takes a hundredth of a second
 
 /** What a running request tells of itself. */
 export type Progress = vscode.Progress<{ message?: string; increment?: number }>;
@@ -32,15 +34,35 @@ class Client extends LanguageClient {
 export class Sidecar implements vscode.Disposable {
   /** Commands of the sidecar that the extension runs in its own way when a code action names them. */
   readonly commands = new Map<string, (argument: never) => Promise<unknown>>();
+  /** What is done with the diagnostics of the sidecar before they are shown. */
+  handleDiagnostics: Middleware['handleDiagnostics'];
+
+  private readonly started = new vscode.EventEmitter<void>();
+  private readonly changed = new vscode.EventEmitter<string[]>();
+  private readonly news = new vscode.EventEmitter<Status | undefined>();
+  /** Fires when a sidecar is up. */
+  readonly onDidStart = this.started.event;
+  /** Fires with the URIs of go-env: documents whose text changed. */
+  readonly onDidChangeDocuments = this.changed.event;
+  /** Fires with the state of the machine, undefined when it is not known any more. */
+  readonly onDidChangeStatus = this.news.event;
+  /** The state of the machine, undefined while it is not known. */
+  status: Status | undefined;
 
   private client: Promise<Client> | undefined;
   private process: ChildProcess | undefined;
+  private abort: AbortController | undefined;
+  private failure: unknown;
   private crashes = 0;
   private born = 0;
   private timer: NodeJS.Timeout | undefined;
   private mismatchSaid = false;
+  private readonly settings: vscode.Uri;
 
-  constructor(private readonly context: vscode.ExtensionContext, private readonly log: vscode.LogOutputChannel) {}
+  constructor(private readonly context: vscode.ExtensionContext, private readonly log: vscode.LogOutputChannel) {
+    const desktop = vscode.env.uiKind === vscode.UIKind.Desktop && vscode.env.remoteName === undefined;
+    this.settings = context.globalStorageUri.with(userSettings(context.globalStorageUri, desktop));
+  }
 
   /** start starts the sidecar if it is down; a failure is reported, not thrown. */
   async start(): Promise<void> {
@@ -59,15 +81,18 @@ export class Sidecar implements vscode.Disposable {
 
   async stop(): Promise<void> {
     clearTimeout(this.timer);
+    this.abort?.abort();
     const { client, process } = this;
     this.client = this.process = undefined;
+    this.know(undefined);
     // A sidecar that never came up, or does not answer, has nothing to say about being stopped.
     await client?.then(c => c.dispose()).catch(err => this.log.warn(String(err)));
-    process?.kill();
+    process?.kill('SIGKILL');
   }
 
   dispose(): void {
     void this.stop();
+    for (const emitter of [this.started, this.changed, this.news]) emitter.dispose();
   }
 
   /** request sends a request, after starting the sidecar where it is down. Progress that it reports is passed on. */
@@ -91,15 +116,36 @@ export class Sidecar implements vscode.Disposable {
     }
   }
 
+  /** ask sends a request that the user did not ask for: it starts nothing, and fails where the sidecar is down. */
+  async ask<R>(method: string, params: object): Promise<R> {
+    if (!this.client) throw this.failure ?? new Error(vscode.l10n.t('Go Env Doctor is not running.'));
+    return (await this.client).sendRequest<R>(method, params);
+  }
+
+  /** execute has the sidecar run a command. */
+  execute<R>(command: string, argument: object): Promise<R> {
+    return this.request<R>('workspace/executeCommand', { command, arguments: [argument] });
+  }
+
   /** look has the sidecar look at the machine again, for what it cannot watch. */
   async look(): Promise<void> {
-    await (await this.client)?.sendNotification(DidChangeWatchedFilesNotification.type, { changes: [] });
+    await this.tell(DidChangeWatchedFilesNotification.type.method, { changes: [] });
+  }
+
+  /** configure tells the sidecar what the settings say about rules. */
+  async configure(): Promise<void> {
+    await this.tell(DidChangeConfigurationNotification.type.method, { settings: { goEnv: { rules: ruleSettings() } } });
+  }
+
+  /** uri is a URI of the sidecar as the editor knows it. */
+  uri(value: string): vscode.Uri {
+    const uri = vscode.Uri.parse(value);
+    return uri.with(toEditor(uri, this.settings));
   }
 
   /** report shows an error to the user, unless it says that the user cancelled. */
   report(err: unknown): void {
-    if (err instanceof vscode.CancellationError) return;
-    if (err instanceof ResponseError && (err.code === LSPErrorCodes.RequestCancelled || err.code === LSPErrorCodes.ServerCancelled)) return;
+    if (cancelled(err)) return;
     const message = err instanceof Error ? err.message : String(err);
     this.log.error(message);
     const actions: Record<string, () => unknown> = {
@@ -109,12 +155,27 @@ export class Sidecar implements vscode.Disposable {
     void vscode.window.showErrorMessage(plain(message), ...Object.keys(actions)).then(label => label && actions[label]?.());
   }
 
+  private async tell(method: string, params: object): Promise<void> {
+    try {
+      await (await this.client)?.sendNotification(method, params);
+    } catch (err) {
+      this.log.warn(String(err)); // it is told again at the next start
+    }
+  }
+
+  private know(status: Status | undefined): void {
+    this.status = status;
+    this.news.fire(status);
+  }
+
   private running(): Promise<Client> {
     clearTimeout(this.timer);
     if (!this.client) {
       const launched = this.client = this.launch();
-      launched.catch(() => {
-        if (this.client === launched) this.client = undefined;
+      launched.then(() => this.failure = undefined, (err: unknown) => {
+        if (this.client !== launched) return;
+        this.client = undefined;
+        this.failure = err;
       });
     }
     return this.client;
@@ -123,27 +184,26 @@ export class Sidecar implements vscode.Disposable {
   private async launch(): Promise<Client> {
     const { env, withheld } = environment();
     const file = this.file();
-    const settings = userSettings(this.context);
     const initializationOptions: InitializationOptions = {
       editor: { name: vscode.env.uriScheme, version: vscode.version },
       trusted: vscode.workspace.isTrusted,
-      userSettings: settings.fsPath,
+      userSettings: this.settings.with({ scheme: 'file' }).fsPath,
       withheld,
+      documents: true,
+      rules: ruleSettings(),
     };
     let up = false;
+    let child: ChildProcess | undefined;
     const options: LanguageClientOptions = {
       // Whatever an environment may be made of: go.mod, settings, shell profiles, env files and the go-env: documents.
-      documentSelector: [{ scheme: 'file' }, { scheme: settings.scheme }, { scheme: 'go-env' }],
+      documentSelector: [{ scheme: 'file' }, { scheme: this.settings.scheme }, { scheme: 'go-env' }],
       diagnosticCollectionName: 'goEnv',
       outputChannel: this.log,
       initializationOptions,
       initializationFailedHandler: () => false,
       uriConverters: {
-        code2Protocol: uri => (uri.scheme === settings.scheme ? uri.with({ scheme: 'file' }) : uri).toString(),
-        protocol2Code: value => {
-          const uri = vscode.Uri.parse(value);
-          return uri.scheme === 'file' && uri.fsPath === settings.fsPath ? settings : uri;
-        },
+        code2Protocol: uri => uri.with(toSidecar(uri, this.settings)).toString(),
+        protocol2Code: value => this.uri(value),
       },
       errorHandler: {
         error: () => ({ action: ErrorAction.Continue, handled: true }),
@@ -157,12 +217,26 @@ export class Sidecar implements vscode.Disposable {
           const run = this.commands.get(command);
           return run ? run(args[0] as never).catch((err: unknown) => this.report(err)) : next(command, args);
         },
+        handleDiagnostics: (uri, diagnostics, next) => this.handleDiagnostics ? this.handleDiagnostics(uri, diagnostics, next) : next(uri, diagnostics),
       },
     };
-    const client = new Client('goEnv', 'Go Env Doctor', async () => this.process = await spawned(file, env), options);
-    await client.start().catch((err: unknown) => {
-      throw cannotStart(file, err);
+    const client = new Client('goEnv', 'Go Env Doctor', async () => this.process = child = await spawned(file, env), options);
+    client.onNotification(NotificationStatus, (status: Status) => this.know(status));
+    client.onNotification(NotificationDocumentsChanged, ({ uris }: DocumentsChanged) => this.changed.fire(uris));
+    const abort = this.abort = new AbortController();
+    let late: NodeJS.Timeout | undefined;
+    const given = new Promise<never>((_, reject) => {
+      abort.signal.addEventListener('abort', () => reject(new vscode.CancellationError()));
+      late = setTimeout(() => reject(this.silent(file)), PATIENCE);
     });
+    try {
+      await Promise.race([client.start(), given]);
+    } catch (err) {
+      child?.kill('SIGKILL');
+      throw err instanceof Failure || err instanceof vscode.CancellationError ? err : cannotStart(file, err);
+    } finally {
+      clearTimeout(late);
+    }
     up = true;
     this.born = Date.now();
 
@@ -173,40 +247,69 @@ export class Sidecar implements vscode.Disposable {
       this.mismatchSaid = true;
       void vscode.window.showWarningMessage(vscode.l10n.t('{0} is version {1}, the extension is {2}: they may not understand each other.', file, info?.version ?? '?', version));
     }
+    // Not before running() is through: who hears it may ask.
+    setImmediate(() => this.started.fire());
     return client;
   }
 
-  // file is the absolute path of the program to start.
+  // file is the absolute path of the program to start. Only the user's and the machine's settings may name one.
   private file(): string {
-    const set = vscode.workspace.getConfiguration('goEnv').get<string>('sidecarPath');
-    if (set) return set;
+    const set = vscode.workspace.getConfiguration('goEnv').inspect<string>('sidecarPath')?.globalValue;
+    if (set) {
+      if (path.isAbsolute(set)) return set;
+      throw new Failure(vscode.l10n.t('goEnv.sidecarPath is {0}, which is not an absolute path.', set), openSetting());
+    }
     const file = this.context.asAbsolutePath(path.join('bin', process.platform === 'win32' ? 'go-env-doctor.exe' : 'go-env-doctor'));
     if (!fs.existsSync(file)) {
       const message = vscode.l10n.t('This copy of Go Env Doctor has no program for {0}-{1}: {2} does not exist. Install the extension for this platform, or name a program of your own in goEnv.sidecarPath.', process.platform, process.arch, file);
-      throw new Failure(message, openSetting);
+      throw new Failure(message, openSetting());
     }
     return file;
+  }
+
+  private silent(file: string): Failure {
+    const message = vscode.l10n.t('Go Env Doctor started {0}, which said nothing for {1} seconds and was ended.', file, PATIENCE / 1000);
+    return new Failure(message, this.again());
   }
 
   private crashed(client: Client): void {
     this.log.error(`the sidecar ended: ${this.process?.exitCode ?? this.process?.signalCode ?? 'connection closed'}`);
     // Its process may still be there when only the connection broke.
-    this.process?.kill();
+    this.process?.kill('SIGKILL');
     this.client = this.process = undefined;
+    this.know(undefined);
     void client.dispose().catch(() => {});
     if (Date.now() - this.born > LONG_LIFE) this.crashes = 0;
     if (++this.crashes > CRASHES) {
       const message = vscode.l10n.t('Go Env Doctor ended unexpectedly {0} times in a row and is not started again.', this.crashes);
-      this.report(new Failure(message, { [vscode.l10n.t('Restart')]: () => this.restart() }));
+      this.failure = new Failure(message, this.again());
+      this.report(this.failure);
       return;
     }
     this.timer = setTimeout(() => void this.start(), 250 * 2 ** this.crashes);
+  }
+
+  private again(): Failure['actions'] {
+    return { [vscode.l10n.t('Restart')]: () => this.restart() };
   }
 }
 
 /** plain is a text that a notification shows as it is: a value of the machine must not become a link to a command. */
 export function plain(text: string): string {
   return text.replaceAll('](', ']\u200b(');
+}
+
+/** cancelled reports whether an error only says that the user changed his mind. */
+export function cancelled(err: unknown): boolean {
+  return err instanceof vscode.CancellationError
+    || err instanceof ResponseError && (err.code === LSPErrorCodes.RequestCancelled || err.code === LSPErrorCodes.ServerCancelled);
+}
+
+// ruleSettings is what the user, and what the workspace and its folders, say about rules.
+function ruleSettings(): RuleSettings {
+  const of = (scope?: vscode.WorkspaceFolder) => vscode.workspace.getConfiguration('goEnv', scope).inspect<Record<string, string>>('rules');
+  const folders = (vscode.workspace.workspaceFolders ?? []).map(folder => of(folder)?.workspaceFolderValue);
+  return { user: { ...of()?.globalValue }, workspace: Object.assign({}, of()?.workspaceValue, ...folders) };
 }
 
 function environment(): { env: NodeJS.ProcessEnv; withheld: Record<string, string> } {
@@ -221,14 +324,6 @@ function environment(): { env: NodeJS.ProcessEnv; withheld: Record<string, strin
   return { env, withheld };
 }
 
-// userSettings is the URI under which the editor opens the user's settings.json: a desktop editor keeps it under a
-// scheme of its own. The API does not tell; the file lies above the folder that it gives every extension.
-function userSettings(context: vscode.ExtensionContext): vscode.Uri {
-  const uri = vscode.Uri.joinPath(context.globalStorageUri, '..', '..', 'settings.json');
-  const desktop = vscode.env.uiKind === vscode.UIKind.Desktop && vscode.env.remoteName === undefined;
-  return desktop ? uri.with({ scheme: 'vscode-userdata' }) : uri;
-}
-
 // spawned resolves when the operating system has started the program, with the error that it gave otherwise.
 function spawned(file: string, env: NodeJS.ProcessEnv): Promise<ChildProcess> {
   return new Promise((resolve, reject) => {
@@ -239,16 +334,16 @@ function spawned(file: string, env: NodeJS.ProcessEnv): Promise<ChildProcess> {
   });
 }
 
-const openSetting = {
-  [vscode.l10n.t('Open Setting')]: () => vscode.commands.executeCommand('workbench.action.openSettings', 'goEnv.sidecarPath'),
-};
+function openSetting(): Failure['actions'] {
+  return { [vscode.l10n.t('Open Setting')]: () => vscode.commands.executeCommand('workbench.action.openSettings', 'goEnv.sidecarPath') };
+}
 
 function cannotStart(file: string, err: unknown): Failure {
   const { code, message } = err as NodeJS.ErrnoException;
   const why = vscode.l10n.t('Go Env Doctor could not start {0}: {1}.', file, message);
   switch (code) {
     case 'ENOENT':
-      return new Failure(why + ' ' + vscode.l10n.t('The file is missing, or the loader that it names is.'), openSetting);
+      return new Failure(why + ' ' + vscode.l10n.t('The file is missing, or the loader that it names is.'), openSetting());
     case 'EACCES':
     case 'EPERM':
     case 'UNKNOWN': // what Windows' refusals by policy or antivirus arrive as
@@ -256,6 +351,6 @@ function cannotStart(file: string, err: unknown): Failure {
         [vscode.l10n.t('Copy Path')]: () => vscode.env.clipboard.writeText(file),
       });
     default:
-      return new Failure(why, openSetting);
+      return new Failure(why, openSetting());
   }
 }
