@@ -13,6 +13,10 @@ const suites = {
     packages();
     run(process.execPath, [path.join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '--noEmit', '--project', root]);
   },
+  extension() {
+    packages();
+    nodeTest(['extension/test/units.test.mjs']);
+  },
   generated() {
     go();
     run('go', ['run', './sidecar/gen', '-check']);

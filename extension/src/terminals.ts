@@ -3,9 +3,14 @@
  * (GOOS=linux go build) and the operators of shells (& C:\Go\bin\go.exe, cd x && go test).
  */
 export function runsGo(line: string): boolean {
-  return line.split(/&&|\|\||[;|&\n]/).some(command => {
-    const words = command.match(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g) ?? [];
-    const first = words.find(word => !/^[A-Za-z_]\w*=/.test(word)) ?? '';
-    return /(^|[/\\])go(\.exe)?$/i.test(first.replace(/["']/g, ''));
-  });
+  let first = true; // the next word is that of a command
+  for (const [token] of line.matchAll(/&&|\|\||[;|&\n]|(?:"[^"]*"|'[^']*'|[^\s"';|&])+/g)) {
+    if (/^[;|&\n]/.test(token)) {
+      first = true;
+    } else if (first && !/^[A-Za-z_]\w*=/.test(token)) {
+      if (/(^|[/\\])go(\.exe)?$/i.test(token.replace(/["']/g, ''))) return true;
+      first = false;
+    }
+  }
+  return false;
 }
