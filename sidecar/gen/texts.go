@@ -175,6 +175,9 @@ func (e *extractor) inspect(s source, node ast.Node, params *ast.FieldList, name
 		case *ast.CallExpr:
 			if i := e.format(s.dir, n.Fun); i >= 0 && i < len(n.Args) {
 				e.take(s, n.Args[i], params, name, collect)
+				if text, ok := literal(n.Args[i]); ok && collect && i == len(n.Args)-1 && strings.Contains(text, "%%") {
+					e.problems = append(e.problems, fmt.Errorf("%s: a text without arguments is taken as it is: write %% once", e.at(n.Args[i])))
+				}
 			}
 			if fun, ok := n.Fun.(*ast.SelectorExpr); ok && collect && fun.Sel.Name == "New" && isIdent(fun.X, "errors") && slices.Contains(sentinels, s.dir) {
 				if text, ok := literal(n.Args[0]); ok && (s.dir != "sidecar/host" || name == "") {
@@ -369,7 +372,7 @@ func literal(x ast.Expr) (string, bool) {
 	return "", false
 }
 
-var code = regexp.MustCompile("`[^`]*`|%(\\[\\d+\\])?[-+# 0-9.]*[a-zA-Z]")
+var code = regexp.MustCompile("`[^`]*`|%(\\[\\d+\\])?[-+#0-9.]*[a-zA-Z]")
 
 // prose reports whether a text says anything besides its arguments and code.
 func prose(s string) bool {
@@ -379,7 +382,7 @@ func prose(s string) bool {
 // words reports whether a text has two of them.
 func words(s string) bool { return prose(s) && strings.Contains(strings.TrimSpace(s), " ") }
 
-var verb = regexp.MustCompile(`%[-+# 0]*(\*|\d+)?(\.\d+)?(?:\[(\d+)\])?([a-zA-Z%])`)
+var verb = regexp.MustCompile(`%[-+#0]*(\*|\d+)?(\.\d+)?(?:\[(\d+)\])?([a-zA-Z%])`)
 
 // verbs are the arguments that a format prints, each with how: "1s", "2q".
 func verbs(format string) []string {
