@@ -23,7 +23,7 @@ var imports = map[string][]string{
 	"sidecar/server":   {"docs", "sidecar/document", "sidecar/scenario", "sidecar/explain", "sidecar/report", "sidecar/doctor", "sidecar/rules", "sidecar/fix", "sidecar/wire", "sidecar/facts", "sidecar/host", "sidecar/l10n"},
 	"sidecar/document": {"sidecar/doctor", "sidecar/winenv", "sidecar/facts", "sidecar/host", "sidecar/l10n"},
 	"sidecar/explain":  nil,
-	"sidecar/report":   {"sidecar/doctor", "sidecar/rules", "sidecar/wire", "sidecar/facts", "sidecar/l10n"},
+	"sidecar/report":   {"docs", "sidecar/explain", "sidecar/doctor", "sidecar/rules", "sidecar/wire", "sidecar/facts", "sidecar/host", "sidecar/l10n"},
 	"sidecar/doctor":   {"probes", "sidecar/rules", "sidecar/fix", "sidecar/facts", "sidecar/host", "sidecar/l10n"},
 	"sidecar/rules":    {"sidecar/facts", "sidecar/goenv", "sidecar/installs", "sidecar/host", "sidecar/l10n"},
 	"sidecar/fix":      {"sidecar/host", "sidecar/l10n"},
