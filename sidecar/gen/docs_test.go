@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -59,9 +60,9 @@ var harmful = regexp.MustCompile(`(?i)setx\s+/m|setx\s+"?path|SetEnvironmentVari
 	`|DisableRealtimeMonitoring|-ExclusionPath|icacls |taskkill .*explorer|setenforce 0|--privileged|seccomp=unconfined|(echo 0 >|tee) .*ptrace_scope` +
 	`|wsl --unregister|export GOGC=off|(curl|wget) [^|]*\| *(sudo )?(ba)?sh`)
 
-// TestNoHarmfulAdvice looks at the pages and at the rules, whose messages, texts and commands are what the user is told.
+// TestNoHarmfulAdvice looks at the pages, the translations and the rules, whose messages, texts and commands are what the user is told.
 func TestNoHarmfulAdvice(t *testing.T) {
-	for _, name := range append(pages(t), files(t, "sidecar/rules", ".go")...) {
+	for _, name := range slices.Concat(pages(t), files(t, "sidecar/rules", ".go"), files(t, "sidecar/l10n", ".json"), files(t, "l10n", ".json")) {
 		text, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
