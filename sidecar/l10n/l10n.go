@@ -129,4 +129,4 @@ func (l Lang) Error(err error) string {
 }
 
 // verbs makes a format of Errorf one of Sprintf. A percent sign that is written twice is none of a verb.
-var verbs = strings.NewReplacer("%%", "%%", "%w", "%v", "]w", "]v")
+var verbs = strings.NewReplacer("%%", "%%", "%w", "%v", "%[1]w", "%[1]v", "%[2]w", "%[2]v", "%[3]w", "%[3]v")
