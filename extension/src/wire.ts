@@ -122,7 +122,7 @@ export interface Finding {
    * The first tells two findings of one rule at one place apart.
    */
   subjects: string[];
-  /** English text. */
+  /** Text in the language that was asked for. */
   message: string;
   /** Evidence at other places. */
   related: Related[];
@@ -135,7 +135,7 @@ export interface Finding {
 /** Evidence at another place. */
 export interface Related {
   at: Place;
-  /** English text. */
+  /** Text in the language that was asked for. */
   message: string;
 }
 

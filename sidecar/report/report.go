@@ -3,13 +3,13 @@ package report
 
 import (
 	"encoding/json"
-	"fmt"
 	"io"
 	"slices"
 	"strings"
 
 	"github.com/go-env-doctor/go-env-doctor/sidecar/doctor"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/facts"
+	"github.com/go-env-doctor/go-env-doctor/sidecar/l10n"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/wire"
 )
 
@@ -26,7 +26,7 @@ func Wire(r *doctor.Report) wire.Report {
 	sys := r.Facts.System
 	out := wire.Report{
 		Version:  1,
-		Machine:  wire.Machine{OS: sys.OS, Version: sys.Version, Arch: sys.Arch, Go: goInUse(r.Facts)},
+		Machine:  wire.Machine{OS: sys.OS, Version: sys.Version, Arch: sys.Arch, Go: goInUse(r.Facts, r.Lang)},
 		Tools:    tools(r.Facts),
 		Causes:   make([]wire.Cause, 0, len(r.Causes)),
 		Findings: make([]wire.Finding, 0, len(r.Findings)),
@@ -55,7 +55,7 @@ func Wire(r *doctor.Report) wire.Report {
 			out.Gaps = append(out.Gaps, gap)
 		}
 	}
-	out.Summary = summary(out)
+	out.Summary = summary(out, r.Lang)
 	return out
 }
 
@@ -65,43 +65,67 @@ func list[T any](s []T) []T { return append(make([]T, 0, len(s)), s...) }
 // Summary is the report in one line.
 func Summary(r *doctor.Report) string { return Wire(r).Summary }
 
-func summary(r wire.Report) string {
-	text, bad := counts(r)
+func summary(r wire.Report, lang l10n.Lang) string {
+	text, bad := counts(r, lang)
 	if !bad {
 		return text
 	}
 	first := r.Findings[r.Causes[0].Findings[0]]
-	message := strings.TrimSuffix(strings.Join(strings.Fields(first.Message), " "), ".")
-	return fmt.Sprintf("%s: %s (%s)", text, message, first.Rule)
+	message := strings.Join(strings.Fields(first.Message), " ")
+	message = strings.TrimSuffix(strings.TrimSuffix(message, "."), "。")
+	return lang.T("%s: %s (%s)", text, message, first.Rule)
 }
 
 // counts says how many findings there are, and whether an error or a warning is among them.
-func counts(r wire.Report) (text string, bad bool) {
+func counts(r wire.Report, lang l10n.Lang) (text string, bad bool) {
 	count := map[wire.Severity]int{}
 	for _, f := range r.Findings {
 		count[f.Severity]++
 	}
-	var parts []string
-	for _, s := range []wire.Severity{wire.SeverityError, wire.SeverityWarning} {
-		if n := count[s]; n > 0 {
-			parts = append(parts, plural(n, s))
+	errors, warnings, notes := count[wire.SeverityError], count[wire.SeverityWarning], count[wire.SeverityInfo]+count[wire.SeverityHint]
+	amount := func(n int, one, many string) string {
+		if n == 1 {
+			return one
 		}
+		return many
 	}
-	notes := count[wire.SeverityInfo] + count[wire.SeverityHint]
+	e := amount(errors, lang.T("1 error"), lang.T("%d errors", errors))
+	w := amount(warnings, lang.T("1 warning"), lang.T("%d warnings", warnings))
 	switch {
-	case len(parts) > 0:
-		return strings.Join(parts, ", "), true
+	case errors > 0 && warnings > 0:
+		return lang.T("%s, %s", e, w), true
+	case errors > 0:
+		return e, true
+	case warnings > 0:
+		return w, true
 	case notes > 0:
-		return "No problem found, " + plural(notes, "note"), false
+		return amount(notes, lang.T("No problem found, 1 note"), lang.T("No problem found, %d notes", notes)), false
 	}
-	return "No problem found", false
+	return lang.T("No problem found"), false
 }
 
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
+// severity is a severity as people call it.
+func severity(lang l10n.Lang, s wire.Severity) string {
+	switch s {
+	case wire.SeverityError:
+		return lang.T("error")
+	case wire.SeverityWarning:
+		return lang.T("warning")
+	case wire.SeverityInfo:
+		return lang.T("info")
 	}
-	return fmt.Sprintf("%d %ss", n, noun)
+	return lang.T("hint")
+}
+
+// safety is who decides about a fix, as people call it.
+func safety(lang l10n.Lang, s wire.Safety) string {
+	switch s {
+	case wire.SafetySafe:
+		return lang.T("safe")
+	case wire.SafetyAsk:
+		return lang.T("ask")
+	}
+	return lang.T("manual")
 }
 
 // first is the file that a tool's name runs in a view. What cannot be executed at all is passed over, as the shell does.
@@ -142,19 +166,21 @@ func tools(s *facts.Snapshot) []wire.Tool {
 }
 
 // goInUse is the go of the editor view, else of the first view that has one, nil if none has.
-func goInUse(s *facts.Snapshot) *wire.GoInUse {
+func goInUse(s *facts.Snapshot, lang l10n.Lang) *wire.GoInUse {
 	for _, v := range append(s.Judged(), s.Views...) {
 		h, ok := first(v, "go")
 		if !ok {
 			continue
 		}
-		g := &wire.GoInUse{File: h.File, Why: fmt.Sprintf("the first go on PATH of the %s view; its directory comes from %s", v.Name, h.Entry.At)}
+		g := &wire.GoInUse{File: h.File}
 		if h.Toolchain != nil {
 			g.Root, g.Version = h.Toolchain.Root, h.Toolchain.Version
 		}
 		if a := s.Winner(v, "GOROOT"); a != nil && a.Known && a.Value != "" {
 			g.Root = a.Value
-			g.Why += fmt.Sprintf("; its GOROOT comes from %s", a.At)
+			g.Why = lang.T("the first go on PATH of the %s view; its directory comes from %s; its GOROOT comes from %s", v.Name, h.Entry.At, a.At)
+		} else {
+			g.Why = lang.T("the first go on PATH of the %s view; its directory comes from %s", v.Name, h.Entry.At)
 		}
 		return g
 	}

@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/go-env-doctor/go-env-doctor/sidecar/doctor"
+	"github.com/go-env-doctor/go-env-doctor/sidecar/l10n"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/wire"
 )
 
@@ -20,9 +21,16 @@ const width = 100
 // Text writes a report for people: root causes with what they break and what helps, then what is worth knowing, then what
 // could not be learned. A machine without an error or a warning is told which tools are in use. With color it has ANSI colours.
 func Text(w io.Writer, r *doctor.Report, color bool) error {
-	p := &printer{w: bufio.NewWriter(w), color: color, report: Wire(r)}
-	headline, _ := counts(p.report)
+	p := &printer{w: bufio.NewWriter(w), color: color, lang: r.Lang, report: Wire(r)}
+	headline, _ := counts(p.report, p.lang)
 	p.line("", bold, headline)
+	switch n := len(r.Ignored); n {
+	case 0:
+	case 1:
+		p.line("", dim, p.lang.T("1 problem is ignored on this machine; --all shows it"))
+	default:
+		p.line("", dim, p.lang.T("%d problems are ignored on this machine; --all shows them", n))
+	}
 
 	var notes []wire.Cause
 	number := 0
@@ -38,7 +46,7 @@ func Text(w io.Writer, r *doctor.Report, color bool) error {
 		p.inUse(r)
 	}
 	if len(notes) > 0 {
-		p.heading("Worth knowing")
+		p.heading(p.lang.T("Worth knowing"))
 		for _, c := range notes {
 			for _, i := range c.Findings {
 				p.brief("  ", p.report.Findings[i])
@@ -46,7 +54,7 @@ func Text(w io.Writer, r *doctor.Report, color bool) error {
 		}
 	}
 	if len(p.report.Gaps) > 0 {
-		p.heading("Could not be learned")
+		p.heading(p.lang.T("Could not be learned"))
 		for _, g := range p.report.Gaps {
 			text := g.Message
 			if g.At != "" {
@@ -82,6 +90,7 @@ func tint(severity wire.Severity) string {
 type printer struct {
 	w      *bufio.Writer // keeps its first error for Flush
 	color  bool
+	lang   l10n.Lang
 	report wire.Report
 }
 
@@ -95,24 +104,24 @@ func (p *printer) minor(c wire.Cause) bool {
 
 func (p *printer) cause(number int, c wire.Cause) {
 	f := p.report.Findings[c.Findings[0]]
-	fmt.Fprintf(p.w, "\n%d. %s %s", number, p.paint(tint(f.Severity), f.Severity), p.paint(bold, f.Rule))
+	fmt.Fprintf(p.w, "\n%d. %s %s", number, p.paint(tint(f.Severity), severity(p.lang, f.Severity)), p.paint(bold, f.Rule))
 	if len(p.report.Causes) > 1 {
-		fmt.Fprintf(p.w, " (%s)", percent(c.Share))
+		fmt.Fprintf(p.w, " (%s)", percent(p.lang, c.Share))
 	}
 	p.w.WriteByte('\n')
 	p.line("   ", "", f.Message)
-	p.raw("   ", dim, "at "+f.At)
+	p.raw("   ", dim, p.lang.T("at %s", f.At))
 	for _, rel := range f.Related {
-		p.line("   ", dim, "see "+rel.At+": "+rel.Message)
+		p.line("   ", dim, p.lang.T("see %s: %s", rel.At, rel.Message))
 	}
 	if len(c.Findings) > 1 {
-		p.line("   ", "", "It explains:")
+		p.line("   ", "", p.lang.T("It explains:"))
 		for _, i := range c.Findings[1:] {
 			p.brief("     ", p.report.Findings[i])
 		}
 	}
 	if len(f.Fixes) > 0 {
-		p.line("   ", "", "What to do:")
+		p.line("   ", "", p.lang.T("What to do:"))
 	}
 	for _, fix := range f.Fixes {
 		p.fix(f, fix)
@@ -121,7 +130,7 @@ func (p *printer) cause(number int, c wire.Cause) {
 
 // fix says what the user does for a fix.
 func (p *printer) fix(f wire.Finding, fix wire.Fix) {
-	p.line("   - ", "", fmt.Sprintf("%s (%s)", fix.Title, fix.Safety))
+	p.line("   - ", "", p.lang.T("%s (%s)", fix.Title, safety(p.lang, fix.Safety)))
 	if fix.Safety != wire.SafetyManual {
 		p.raw("     ", bold, p.command(f, fix))
 		return
@@ -167,29 +176,29 @@ func (p *printer) quote(arg string) string {
 
 // brief is a finding in one paragraph.
 func (p *printer) brief(indent string, f wire.Finding) {
-	p.line(indent, "", fmt.Sprintf("%s %s at %s: %s", f.Severity, f.Rule, f.At, f.Message))
+	p.line(indent, "", p.lang.T("%s %s at %s: %s", severity(p.lang, f.Severity), f.Rule, f.At, f.Message))
 }
 
 // inUse says which tools a healthy machine uses and why.
 func (p *printer) inUse(r *doctor.Report) {
 	if g := p.report.Machine.Go; g != nil {
-		p.heading("In use")
+		p.heading(p.lang.T("In use"))
 		p.tool("go", strings.TrimPrefix(g.Version, "go"), g.File, g.Why)
 		i := slices.IndexFunc(p.report.Tools, func(t wire.Tool) bool { return t.Name == "go" && t.File == g.File })
 		for _, t := range p.report.Tools {
 			if t.View != p.report.Tools[i].View || t.Name != "gopls" && t.Name != "dlv" {
 				continue
 			}
-			why := "its directory comes from " + t.By
+			why := p.lang.T("its directory comes from %s", t.By)
 			if t.GoVersion != "" {
-				why = "built with " + t.GoVersion + "; " + why
+				why = p.lang.T("built with %s; its directory comes from %s", t.GoVersion, t.By)
 			}
 			p.tool(t.Name, strings.TrimPrefix(t.Version, "v"), t.File, why)
 		}
 	}
 	for _, f := range r.Facts.Folders {
 		if f.Select.Switched && f.Select.Version != "" {
-			p.line("  ", "", fmt.Sprintf("%s: go runs %s, because of %s", f.Dir, f.Select.Version, f.Select.Because))
+			p.line("  ", "", p.lang.T("%s: go runs %s, because of %s", f.Dir, f.Select.Version, f.Select.Because))
 		}
 	}
 }
@@ -259,28 +268,43 @@ func printable(s string) string {
 	return b.String()
 }
 
-// wrap breaks text into lines of at most n characters where it has blanks. Its own line ends stay.
+// wrap breaks text into lines of at most n columns, where it has blanks or characters of two columns. Its own line ends stay.
 func wrap(text string, n int) (lines []string) {
 	for _, line := range strings.Split(strings.TrimRight(text, "\n"), "\n") {
-		start, column, blank, blankColumn := 0, 0, -1, 0
+		// A line can be broken at end, and goes on at next; column counts from there on.
+		start, column, end, next, after := 0, 0, -1, 0, 0
+		last := rune(0)
 		for i, r := range line {
-			if r == ' ' {
-				blank, blankColumn = i, column
+			w := columns(r)
+			switch {
+			case r == ' ':
+				end, next, after = i, i+1, column+1
+			case (w == 2 || columns(last) == 2) && last != ' ' && i > start && !strings.ContainsRune("，。；：、！？）》」』”,.;:!?)", r) && !strings.ContainsRune("（《「『“(", last):
+				end, next, after = i, i, column
 			}
-			if column++; column > n && blank > start {
-				lines = append(lines, line[start:blank])
-				start, column = blank+1, column-blankColumn-1
-				blank = -1
+			if column += w; column > n && end > start {
+				lines = append(lines, line[start:end])
+				start, column = next, column-after
+				end = -1
 			}
+			last = r
 		}
 		lines = append(lines, line[start:])
 	}
 	return lines
 }
 
-func percent(share float64) string {
-	if p := int(math.Round(share * 100)); p > 0 {
-		return fmt.Sprintf("%d %% of the trouble", p)
+// columns is the width of a character in a terminal.
+func columns(r rune) int {
+	if unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul) || r >= 0x3000 && r <= 0x303f || r >= 0xff01 && r <= 0xff60 {
+		return 2
 	}
-	return "under 1 % of the trouble"
+	return 1
+}
+
+func percent(lang l10n.Lang, share float64) string {
+	if p := int(math.Round(share * 100)); p > 0 {
+		return lang.T("%d %% of the trouble", p)
+	}
+	return lang.T("under %d %% of the trouble", 1)
 }

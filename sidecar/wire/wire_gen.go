@@ -124,7 +124,7 @@ type Finding struct {
 	// What it is about: var:NAME, path:DIR, toolchain:ROOT, tool:NAME, module:PATH, file:NAME, distribution:NAME.
 	// The first tells two findings of one rule at one place apart.
 	Subjects []string `json:"subjects"`
-	// English text.
+	// Text in the language that was asked for.
 	Message string `json:"message"`
 	// Evidence at other places.
 	Related []Related `json:"related"`
@@ -137,7 +137,7 @@ type Finding struct {
 // Related is evidence at another place.
 type Related struct {
 	At Place `json:"at"`
-	// English text.
+	// Text in the language that was asked for.
 	Message string `json:"message"`
 }
 
