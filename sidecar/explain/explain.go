@@ -64,7 +64,7 @@ func Match(text string) []Hit {
 		if slices.ContainsFunc(found, beaten) {
 			continue
 		}
-		start, end := skipped+n.at[c.start], skipped+n.at[c.end]
+		start, end := skipped+n.at[c.start], skipped+n.after(text[skipped:], c.end)
 		line += strings.Count(text[at:start], "\n")
 		at = start
 		h := Hit{Rules: strings.Fields(table[c.row].rules), Source: table[c.row].source, Line: line, Start: start, End: end}
@@ -94,6 +94,18 @@ func Rules(hits []Hit) []string {
 type folded struct {
 	flat, lines string
 	at          []int
+}
+
+// after is where what byte end-1 was ends in the text, without blanks.
+func (n *folded) after(text string, end int) int {
+	for end > 0 && n.flat[end-1] == ' ' {
+		end--
+	}
+	if end == 0 {
+		return 0
+	}
+	_, size := utf8.DecodeRuneInString(text[n.at[end-1]:])
+	return n.at[end-1] + size
 }
 
 // normalise folds a text.
@@ -180,6 +192,20 @@ func foldRune(r rune) string {
 		return ""
 	}
 	return string(unicode.ToLower(r))
+}
+
+// Plain is a text without the escape sequences of a terminal.
+func Plain(text string) string {
+	var b strings.Builder
+	for {
+		i := strings.IndexByte(text, 0x1b)
+		if i < 0 {
+			b.WriteString(text)
+			return b.String()
+		}
+		b.WriteString(text[:i])
+		text = text[i+escape(text[i:]):]
+	}
 }
 
 // escape is the length of the escape sequence (ECMA-48) that a text begins with.

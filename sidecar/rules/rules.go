@@ -84,6 +84,8 @@ type Fix struct {
 	Changes []host.Change
 	Text    string // manual: what to do and why
 	Command string // manual: for the user's terminal, may be ""
+	Page    string // manual: web page of what is to be got, may be ""
+	Locate  string // manual: the program that the user may point at instead, as go; may be ""
 }
 
 // Subject is what tells two findings of one rule at one place apart.
