@@ -90,8 +90,11 @@ func (s *server) sameDocument(a, b uri.URI) bool {
 	if a == b {
 		return true
 	}
-	x, ok := fileName(a)
-	y, ok2 := fileName(b)
+	if path := pagePath(a); path != "" && path == pagePath(b) {
+		return true
+	}
+	x, ok := s.fileName(a)
+	y, ok2 := s.fileName(b)
 	return ok && ok2 && s.style().Equal(x, y)
 }
 
@@ -150,7 +153,7 @@ func (s *server) action(f *doctor.Finding, x *rules.Fix) *protocol.CodeAction {
 // fixAll edits one document by the first safe fix of each of its problems; a fix that needs another place, or text that another
 // fix changes, is left out. It is never a command.
 func (s *server) fixAll(u uri.URI, here []problem) *protocol.CodeAction {
-	all := rules.Fix{Title: "Fix all safe Go environment problems in this file", Safety: rules.Safe}
+	all := rules.Fix{Title: s.lang.T("Fix all safe Go environment problems in this file"), Safety: rules.Safe}
 	var done *protocol.WorkspaceEdit
 	for _, p := range here {
 		k := slices.IndexFunc(p.finding.Fixes, func(x rules.Fix) bool { return x.Safety == rules.Safe })
@@ -193,7 +196,7 @@ func (s *server) edit(x *rules.Fix) (*protocol.WorkspaceEdit, location) {
 	var created []host.Loc
 	for _, c := range x.Changes {
 		at := c.At.Whole()
-		if at.Kind != host.File || at.Guest != "" || c.Delete ||
+		if at.Kind != host.File || at.Guest != "" || c.Delete || s.cfg.Played && !s.info.Documents ||
 			!slices.ContainsFunc(s.system.Workspace, func(dir string) bool { return s.style().Under(at.Path, dir) }) {
 			return nil, elsewhere
 		}

@@ -8,6 +8,7 @@ import (
 
 	"go.lsp.dev/jsonrpc2"
 	"go.lsp.dev/protocol"
+	"go.lsp.dev/uri"
 
 	"github.com/go-env-doctor/go-env-doctor/sidecar/wire"
 )
@@ -174,6 +175,36 @@ func (s *server) called(c *call, method string, params jsonrpc2.RawMessage) {
 		if p, err = decodeParams[codeActionParams](params, false); err == nil {
 			s.settled(func() { s.try(c, method, func() any { return s.codeActions(p) }) })
 		}
+	case protocol.MethodTextDocumentHover:
+		err = asks(s, c, method, params, func(p positionParams) any {
+			if h := s.hover(p); h != nil {
+				return h
+			}
+			return nil
+		})
+	case protocol.MethodTextDocumentDefinition:
+		err = asks(s, c, method, params, func(p positionParams) any { return s.definition(p) })
+	case protocol.MethodTextDocumentCodeLens:
+		err = asks(s, c, method, params, func(p documentParams) any { return s.codeLenses(p.TextDocument.URI) })
+	case protocol.MethodTextDocumentFoldingRange:
+		err = asks(s, c, method, params, func(p documentParams) any { return orNull(s.folds(p.TextDocument.URI)) })
+	case protocol.MethodTextDocumentDocumentSymbol:
+		err = asks(s, c, method, params, func(p documentParams) any { return orNull(s.symbols(p.TextDocument.URI)) })
+	case protocol.MethodWorkspaceTextDocumentContent:
+		var p protocol.TextDocumentContentParams
+		if p, err = decodeParams[protocol.TextDocumentContentParams](params, false); err == nil {
+			s.document(c, p.URI, func(d wire.DocumentResult) any { return &protocol.TextDocumentContentResult{Text: d.Text} })
+		}
+	case wire.MethodDocument:
+		var p wire.DocumentParams
+		if p, err = decodeParams[wire.DocumentParams](params, false); err == nil {
+			s.document(c, uri.URI(p.Uri), func(d wire.DocumentResult) any { return d })
+		}
+	case wire.MethodPreviewSave:
+		var p wire.SaveRequest
+		if p, err = decodeParams[wire.SaveRequest](params, false); err == nil {
+			err = s.previewSave(c, p)
+		}
 	case protocol.MethodCodeActionResolve: // whole as it was given: nothing in it is dear
 		var p jsonObject
 		if p, err = decodeParams[jsonObject](params, false); err == nil {
@@ -200,6 +231,30 @@ func (s *server) called(c *call, method string, params jsonrpc2.RawMessage) {
 	if err != nil {
 		s.answer(c, nil, err)
 	}
+}
+
+// positionParams and documentParams are what questions about a document have in common; progress, which they may also ask for, has
+// nothing to report.
+type positionParams = protocol.TextDocumentPositionParams
+type documentParams struct {
+	TextDocument protocol.TextDocumentIdentifier `json:"textDocument"`
+}
+
+// asks answers a question about a document when no change waits to be looked at.
+func asks[P any](s *server, c *call, method string, params jsonrpc2.RawMessage, answer func(P) any) error {
+	p, err := decodeParams[P](params, false)
+	if err == nil {
+		s.settled(func() { s.try(c, method, func() any { return answer(p) }) })
+	}
+	return err
+}
+
+// orNull is null for nil, which protocol writes as an empty list.
+func orNull[T any](list []T) any {
+	if list == nil {
+		return nil
+	}
+	return list
 }
 
 type jsonObject = map[string]protocol.LSPAny
@@ -246,6 +301,7 @@ func (s *server) notified(method string, params jsonrpc2.RawMessage) error {
 		}
 		d := p.TextDocument
 		s.docs[d.URI] = &buffer{uri: d.URI, version: d.Version, text: strings.Clone(d.Text)}
+		s.reopened(d.URI)
 	case protocol.MethodTextDocumentDidChange:
 		p, err := decodeParams[protocol.DidChangeTextDocumentParams](params, false)
 		if err != nil {
@@ -259,12 +315,15 @@ func (s *server) notified(method string, params jsonrpc2.RawMessage) error {
 			d.text = s.enc.change(d.text, c)
 		}
 		d.version = p.TextDocument.Version
+		s.reopened(p.TextDocument.URI)
 	case protocol.MethodTextDocumentDidClose:
 		p, err := decodeParams[protocol.DidCloseTextDocumentParams](params, false)
 		if err != nil {
 			return err
 		}
 		delete(s.docs, p.TextDocument.URI)
+		delete(s.served, p.TextDocument.URI)
+		s.reopened(p.TextDocument.URI)
 	case protocol.MethodWorkspaceDidChangeWorkspaceFolders:
 		p, err := decodeParams[protocol.DidChangeWorkspaceFoldersParams](params, false)
 		if err != nil {

@@ -57,8 +57,8 @@ func (s *server) perform(j *job) {
 	var err error
 	if p := s.guard(j.title, func() { rec, err = j.run() }); p != nil {
 		err = p
-	} else if err != nil {
-		err = jsonrpc2.NewError(requestFailed, err.Error())
+	} else {
+		err = failed(s.lang, err)
 	}
 	s.post(func() {
 		finish := func(error) {
@@ -117,6 +117,12 @@ func (s *server) execute(c *call, p protocol.ExecuteCommandParams) error {
 		s.enqueue(&job{c: c, title: "Undoing a fix", token: p.WorkDoneToken, run: func() (*doctor.Receipt, error) {
 			return doctor.New(h, journal, opt).Undo(req.ID)
 		}})
+	case wire.CommandSave:
+		req, err := decodeParams[wire.SaveRequest](raw, false)
+		if err != nil {
+			return err
+		}
+		return s.save(c, p.WorkDoneToken, req)
 	case wire.CommandManual: // a client that does not know it hands it over
 		m, err := decodeParams[wire.ManualFix](raw, false)
 		if err != nil {

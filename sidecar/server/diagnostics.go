@@ -8,6 +8,7 @@ import (
 	"go.lsp.dev/uri"
 
 	"github.com/go-env-doctor/go-env-doctor/sidecar/doctor"
+	"github.com/go-env-doctor/go-env-doctor/sidecar/document"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/host"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/rules"
 )
@@ -51,11 +52,12 @@ func (s *server) problems() map[uri.URI][]problem {
 	}
 	for i := range r.Findings {
 		f := &r.Findings[i]
-		if !s.passes.shown && f.Severity.Rank() > rules.Warning.Rank() {
+		quiet := !s.passes.shown && f.Severity.Rank() > rules.Warning.Rank()
+		if quiet && !s.pageOpen() {
 			continue
 		}
 		u, span, ok := s.findingRange(f)
-		if !ok {
+		if !ok || quiet && (!isPage(pagePath(u)) || s.docs[u] == nil) {
 			continue
 		}
 		data, err := protocol.Marshal(identify(f))
@@ -101,13 +103,26 @@ func (s *server) related(f *doctor.Finding) (list []protocol.DiagnosticRelatedIn
 // findingRange is the offending text of a finding, in the document that shows it.
 func (s *server) findingRange(f *doctor.Finding) (uri.URI, protocol.Range, bool) {
 	if t := f.Text; t != nil && t.At.Kind == host.File {
-		return s.textRange(t, f.Start, f.End)
+		if u, span, ok := s.textRange(t, f.Start, f.End); ok {
+			return u, span, true
+		}
 	}
-	return s.placeRange(f.At)
+	if u, span, ok := s.textPlace(f.At); ok {
+		return u, span, true
+	}
+	return s.shown(f.At, func(d *document.Document) (int, int, bool) { return d.Finding(f) })
 }
 
-// placeRange is the text at a place; ok is false where no text opens.
-func (s *server) placeRange(at host.Loc) (u uri.URI, span protocol.Range, ok bool) {
+// placeRange is the text that shows a place; ok is false where no text opens.
+func (s *server) placeRange(at host.Loc) (uri.URI, protocol.Range, bool) {
+	if u, span, ok := s.textPlace(at); ok {
+		return u, span, true
+	}
+	return s.shown(at, func(d *document.Document) (int, int, bool) { return d.Locate(at, nil, 0, 0) })
+}
+
+// textPlace is a place in a text of the machine's own.
+func (s *server) textPlace(at host.Loc) (u uri.URI, span protocol.Range, ok bool) {
 	switch at.Kind {
 	case host.File:
 		t := s.passes.last.Facts.Texts[at.Whole()]
@@ -153,7 +168,7 @@ func (s *server) uri(at host.Loc) uri.URI {
 	if d := s.buffer(name); d != nil {
 		return d.uri
 	}
-	return fileURI(s.style(), name)
+	return s.fileURI(name)
 }
 
 // publish sends the diagnostics that have changed since they were sent last.

@@ -112,6 +112,8 @@ func (s *server) run() {
 					p.last, p.shown = r, loud
 					err = s.guard("the diagnostics", func() {
 						s.publish()
+						s.documentsChanged()
+						s.refreshLenses()
 						s.watch(h, r.Facts.Watch)
 					})
 				}

@@ -29,6 +29,9 @@ type Config struct {
 	// Host makes the machine when the client has said who it is, and again when its workspace folders change.
 	Host    func(InitInfo) host.Host
 	Journal *fix.Journal
+	// Played says that the machine is not the one that the editor runs on: its files are shown as go-env: documents, and the client's
+	// workspace folders are not on it.
+	Played bool
 	// Debounce is how long a change waits for others before it is looked at; 0 is 75 ms.
 	Debounce time.Duration
 	Log      io.Writer
@@ -83,6 +86,9 @@ type server struct {
 	passes  passes
 	watched watch
 	sent    map[uri.URI]string // diagnostics that the client shows, encoded
+	shelf   shelf
+	served  map[uri.URI]string // go-env: documents that the client read, with their text
+	lenses  string             // that the client shows, encoded
 	jobs    []*job
 	working bool
 }
@@ -109,6 +115,7 @@ func Serve(in io.Reader, out io.Writer, cfg Config) int {
 		calls:  map[jsonrpc2.ID]*call{},
 		asked:  map[jsonrpc2.ID]func(error){},
 		sent:   map[uri.URI]string{},
+		served: map[uri.URI]string{},
 	}
 	orphan := make(chan struct{})
 	ended := make(chan struct{})
@@ -233,7 +240,16 @@ type client struct {
 				ResourceOperations      []string  `json:"resourceOperations"`
 				ChangeAnnotationSupport *struct{} `json:"changeAnnotationSupport"`
 			} `json:"workspaceEdit"`
+			CodeLens struct {
+				RefreshSupport bool `json:"refreshSupport"`
+			} `json:"codeLens"`
+			TextDocumentContent *struct{} `json:"textDocumentContent"`
 		} `json:"workspace"`
+		TextDocument struct {
+			Hover struct {
+				ContentFormat []protocol.MarkupKind `json:"contentFormat"`
+			} `json:"hover"`
+		} `json:"textDocument"`
 	} `json:"capabilities"`
 }
 
@@ -251,7 +267,7 @@ func (s *server) initialize(c client) *protocol.InitializeResult {
 	for _, f := range c.WorkspaceFolders {
 		s.addFolder(f.URI)
 	}
-	if c.WorkspaceFolders == nil {
+	if c.WorkspaceFolders == nil && !s.cfg.Played {
 		if c.RootURI != "" {
 			s.addFolder(c.RootURI)
 		} else if c.RootPath != "" {
@@ -274,10 +290,16 @@ func (s *server) initialize(c client) *protocol.InitializeResult {
 			},
 			ExecuteCommandProvider: protocol.ExecuteCommandOptions{
 				WorkDoneProgressOptions: protocol.WorkDoneProgressOptions{WorkDoneProgress: new(true)},
-				Commands:                []string{wire.CommandFix, wire.CommandUndo},
+				Commands:                []string{wire.CommandFix, wire.CommandUndo, wire.CommandSave},
 			},
+			HoverProvider:          protocol.Boolean(true),
+			DefinitionProvider:     protocol.Boolean(true),
+			CodeLensProvider:       &protocol.CodeLensOptions{},
+			FoldingRangeProvider:   protocol.Boolean(true),
+			DocumentSymbolProvider: protocol.Boolean(true),
 			Workspace: &protocol.WorkspaceOptions{
-				WorkspaceFolders: &protocol.WorkspaceFoldersServerCapabilities{Supported: new(true), ChangeNotifications: protocol.Boolean(true)},
+				TextDocumentContent: s.textDocumentContent(),
+				WorkspaceFolders:    &protocol.WorkspaceFoldersServerCapabilities{Supported: new(true), ChangeNotifications: protocol.Boolean(true)},
 			},
 		},
 	}
@@ -338,7 +360,7 @@ func (s *server) recover() {
 }
 
 func (s *server) addFolder(u uri.URI) {
-	if name, ok := fileName(u); ok && !slices.Contains(s.info.Folders, name) {
+	if name, ok := fileName(u); ok && !s.cfg.Played && !slices.Contains(s.info.Folders, name) {
 		s.info.Folders = append(s.info.Folders, name)
 	}
 }
@@ -373,7 +395,7 @@ func (s *server) options() doctor.Options { return doctor.Options{Lang: s.lang} 
 func (s *server) buffer(name string) *buffer {
 	style := s.style()
 	for _, d := range s.docs {
-		if have, ok := fileName(d.uri); ok && style.Equal(have, name) {
+		if have, ok := s.fileName(d.uri); ok && style.Equal(have, name) {
 			return d
 		}
 	}

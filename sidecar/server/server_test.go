@@ -27,6 +27,7 @@ import (
 // The rules of these tests judge the lines of every text that was read: LEVEL NAME is a finding of that level whose range is NAME.
 // A safe fix deletes the line, or with "ask" the user decides; "manual" is made by hand.
 func TestMain(m *testing.M) {
+	builtin = doctor.Groups
 	var group rules.Group
 	group.Name = "test"
 	for _, severity := range []rules.Severity{rules.Error, rules.Warning, rules.Info, rules.Hint} {
@@ -60,6 +61,16 @@ func TestMain(m *testing.M) {
 	group.Rules[0].After = nil
 	doctor.Groups = []rules.Group{group}
 	os.Exit(m.Run())
+}
+
+// builtin are the rules of the product.
+var builtin []rules.Group
+
+// judged has the rules of the product judge the machines of this test.
+func judged(t *testing.T) {
+	made := doctor.Groups
+	doctor.Groups = builtin
+	t.Cleanup(func() { doctor.Groups = made })
 }
 
 // A machine has files and nothing else. It is watched.
@@ -200,6 +211,7 @@ type message struct {
 	Error  *struct {
 		Code    int
 		Message string
+		Data    json.RawMessage
 	}
 }
 
@@ -441,7 +453,7 @@ func TestLifecycle(t *testing.T) {
 		}
 	}
 	e.call("initialize", capable, &result)
-	if got := fmt.Sprint(result); got != "{{1.2.3} {utf-16 {[goEnv.fix goEnv.undo]}}}" {
+	if got := fmt.Sprint(result); got != "{{1.2.3} {utf-16 {[goEnv.fix goEnv.undo goEnv.save]}}}" {
 		t.Errorf("initialize: %s", got)
 	}
 	if got := fmt.Sprint(e.init.Folders, e.init.Editor, e.init.Trusted); got != "[/src/app] {vscode 1.139.1} true" {

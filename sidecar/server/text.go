@@ -106,8 +106,8 @@ func (e encoding) change(text string, c protocol.TextDocumentContentChangeEvent)
 	return text
 }
 
-// project finds bytes of a file in the open document. Where the document differs there, exact is false and the bytes are a
-// line of the document near by.
+// project finds bytes of a file in the open document. Between two edits they are found by their line, if there is only one like it.
+// Where the document differs there, exact is false and the bytes are a line of the document near by.
 func project(file, open string, start, end int) (from, to int, exact bool) {
 	if file == open {
 		return start, end, true
@@ -127,10 +127,35 @@ func project(file, open string, start, end int) (from, to int, exact bool) {
 		d := len(open) - len(file)
 		return start + d, end + d, true
 	}
+	first := strings.LastIndexAny(file[:start], "\r\n") + 1
+	last, _ := lineEnd(file, end)
+	if at := wholeLine(open, file[first:last]); at >= 0 && wholeLine(file, file[first:last]) == first {
+		return at + start - first, at + end - first, true
+	}
 	line := encoding("").position(file, start).Line
 	from = encoding("").offset(open, protocol.Position{Line: line})
 	to, _ = lineEnd(open, from)
 	return from, to, false
+}
+
+// wholeLine is where the only line of a text that reads like this one begins; -1 for none or several. An empty line is like any other.
+func wholeLine(text, line string) int {
+	found := -1
+	for from := 0; line != ""; {
+		i := strings.Index(text[from:], line)
+		if i < 0 {
+			break
+		}
+		i += from
+		from = i + len(line)
+		if (i == 0 || text[i-1] == '\n' || text[i-1] == '\r') && (from == len(text) || text[from] == '\n' || text[from] == '\r') {
+			if found >= 0 {
+				return -1
+			}
+			found = i
+		}
+	}
+	return found
 }
 
 // fileName is the file that a URI names, in the style of the machine that it is on: a drive or a server makes it Windows.

@@ -54,6 +54,9 @@ func TestProject(t *testing.T) {
 		{"one\ntwo\n", "zero\none\ntwo\n", 4, 7, "two", true},
 		{"one\ntwo\n", "one\ntwo\nthree\n", 4, 7, "two", true},
 		{"one\ntwo\n", "one\ntWo!\n", 4, 7, "tWo!", false},
+		{"one\ntwo\nthree\n", "zero\none\r\ntwo\r\nthree", 4, 7, "two", true},
+		{"one\ntwo\nthree\n", "zero\ntwo\ntwo\n", 4, 7, "two", false},
+		{"a two\none\ntwo\nthree\n", "zero\na two\ntwo\nfour\n", 10, 13, "two", true},
 		{"one\ntwo\n", "", 4, 7, "", false},
 		{"one\ntwo\n", "one", 4, 7, "one", false},
 	} {
