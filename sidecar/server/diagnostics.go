@@ -110,7 +110,13 @@ func (s *server) findingRange(f *doctor.Finding) (uri.URI, protocol.Range, bool)
 	if u, span, ok := s.textPlace(f.At); ok {
 		return u, span, true
 	}
-	return s.shown(f.At, func(d *document.Document) (int, int, bool) { return d.Finding(f) })
+	return s.shown(f.At, func(d *document.Document) (int, int, bool) {
+		from, to, ok := d.Finding(f)
+		if f.Text == nil {
+			from, to = oneLine(d.Text, from, to)
+		}
+		return from, to, ok
+	})
 }
 
 // placeRange is the text that shows a place; ok is false where no text opens.
@@ -118,7 +124,11 @@ func (s *server) placeRange(at host.Loc) (uri.URI, protocol.Range, bool) {
 	if u, span, ok := s.textPlace(at); ok {
 		return u, span, true
 	}
-	return s.shown(at, func(d *document.Document) (int, int, bool) { return d.Locate(at, nil, 0, 0) })
+	return s.shown(at, func(d *document.Document) (int, int, bool) {
+		from, to, ok := d.Locate(at, nil, 0, 0)
+		from, to = oneLine(d.Text, from, to)
+		return from, to, ok
+	})
 }
 
 // textPlace is a place in a text of the machine's own.

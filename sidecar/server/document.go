@@ -219,6 +219,19 @@ func (s *server) shown(at host.Loc, find func(*document.Document) (from, to int,
 	return "", span, false
 }
 
+// oneLine is the first line of a place that takes several, from its name on: a list as a whole is not what is wrong.
+func oneLine(text string, from, to int) (int, int) {
+	if !strings.Contains(text[from:to], "\n") {
+		return from, to
+	}
+	start := strings.LastIndexByte(text[:from], '\n') + 1
+	end, _ := lineEnd(text, start)
+	for start < end && text[start] == ' ' {
+		start++
+	}
+	return start, end
+}
+
 // pageRange is a range of a document in the text that the client has open, which the user may have edited.
 func (s *server) pageRange(path string, start, end int) protocol.Range {
 	text := s.page(path).Text

@@ -3,12 +3,19 @@ package server
 import (
 	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"unicode/utf16"
 
+	"go.lsp.dev/protocol"
+	"go.lsp.dev/uri"
+
+	"github.com/go-env-doctor/go-env-doctor/sidecar/doctor"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/fix"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/host"
+	"github.com/go-env-doctor/go-env-doctor/sidecar/scenario"
 )
 
 // played is a Windows machine with a guest; its registry has what can be wrong in one.
@@ -388,6 +395,72 @@ func TestNoDocuments(t *testing.T) {
 	for _, m := range e.early {
 		if m.Method == "textDocument/publishDiagnostics" && strings.Contains(string(m.Params), "go-env:/") {
 			t.Errorf("%s %s", m.Method, m.Params)
+		}
+	}
+}
+
+// Every finding of every machine has a text that opens, at characters that are there; wherever the cursor is in a document, hover and
+// definition have an answer or none.
+func TestCorpusShown(t *testing.T) {
+	judged(t)
+	files, err := filepath.Glob("../../testdata/*/*/*.txtar")
+	if err != nil || len(files) < 100 {
+		t.Fatalf("%d machines, %v", len(files), err)
+	}
+	for i, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := scenario.Parse(file, data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := &server{cfg: Config{Played: true}, enc: encoding(protocol.PositionEncodingKindUTF16), docs: map[uri.URI]*buffer{}, host: m, system: m.System()}
+		s.info.Documents = true
+		s.passes.last = doctor.Diagnose(m, doctor.Options{})
+		s.passes.shown = true
+		n := 0
+		for u, list := range s.problems() {
+			d, err := s.content(u)
+			if err != nil {
+				t.Errorf("%s: %v", file, err)
+			}
+			for _, p := range list {
+				n++
+				from, to := s.enc.offset(d.Text, p.Range.Start), s.enc.offset(d.Text, p.Range.End)
+				var text string
+				if p.finding.Text != nil {
+					text = p.finding.Text.S[p.finding.Start:p.finding.End]
+				}
+				if shown := d.Text[from:to]; shown == "" && text != "" || strings.Contains(shown, "\n") && !strings.ContainsAny(text, "\n;") {
+					t.Errorf("%s: %s at %s is %q of %s", file, p.finding.Rule.ID, p.finding.At, d.Text[from:to], u)
+				}
+			}
+		}
+		if n != len(s.passes.last.Findings) {
+			t.Errorf("%s: %d of %d findings are shown", file, n, len(s.passes.last.Findings))
+		}
+		if i%10 > 0 { // it is the same code
+			continue
+		}
+		for _, path := range []string{environment, userKey, machineKey} {
+			d := s.page(path)
+			if d == nil {
+				continue
+			}
+			for _, span := range d.Spans {
+				p := protocol.TextDocumentPositionParams{TextDocument: protocol.TextDocumentIdentifier{URI: goEnvURI(path)}, Position: s.enc.position(d.Text, span.Start)}
+				h := s.hover(p)
+				if h != nil && h.Contents.(*protocol.MarkupContent).Value == "" {
+					t.Errorf("%s: empty hover at %v of %s", file, p.Position, path)
+				}
+				for _, l := range s.definition(p) {
+					if _, err := s.content(l.URI); err != nil {
+						t.Errorf("%s: definition at %v of %s: %v", file, p.Position, path, err)
+					}
+				}
+			}
 		}
 	}
 }
