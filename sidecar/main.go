@@ -10,14 +10,18 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"runtime/debug"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/go-env-doctor/go-env-doctor/docs"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/doctor"
+	"github.com/go-env-doctor/go-env-doctor/sidecar/explain"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/fix"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/host"
+	"github.com/go-env-doctor/go-env-doctor/sidecar/l10n"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/report"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/rules"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/scenario"
@@ -43,28 +47,37 @@ type command struct {
 	run                     func(c *cli, args []string) int
 }
 
-var commands []command
-
-func init() {
-	commands = []command{
-		{"diagnose", "", "find what is wrong, by root cause (the default)", `Reads the environment, the registry, shell profiles, the go/env file, editor settings, PATH, toolchains, and
+// commands are the subcommands with their texts in the language of the run.
+func (c *cli) commands() []command {
+	t := c.lang.T
+	return []command{
+		{"diagnose", "", t("find what is wrong, by root cause (the default)"), t(`Reads the environment, the registry, shell profiles, the go/env file, editor settings, PATH, toolchains, and
 the modules of the workspace. Runs no program, not even go, and changes nothing.
 
-Exit code: 0 nothing at or above --fail-on, 1 findings, 2 wrong usage, 3 could not diagnose.`, (*cli).diagnose},
-		{"fix", "RULE[/FIX]", "make one fix, or all safe ones", `Shows the diff. A safe fix is then made; any other asks first, or wants --yes. Every change is written to the journal before it is
+Exit code: 0 nothing at or above --fail-on, 1 findings, 2 wrong usage, 3 could not diagnose.`), (*cli).diagnose},
+		{"fix", "RULE[/FIX]", t("make one fix, or all safe ones"), t(`Shows the diff. A safe fix is then made; any other asks first, or wants --yes. Every change is written to the journal before it is
 made, checked by diagnosing again afterwards, and taken back if the problem did not end or a new error came. undo takes it back later.
 
   go-env-doctor fix stale-goroot
   go-env-doctor fix dead-path-entry/replace --at ~/.profile:12
   go-env-doctor fix --all-safe --dry-run
 
-Exit code: 0 made (or shown, with --dry-run), 2 wrong usage, 3 not made.`, (*cli).fix},
-		{"undo", "[ID]", "take back the last fix, or the one with this id", "Restores every place byte for byte. A place that has changed since is a conflict, and nothing is changed.", (*cli).undo},
-		{"history", "", "list the fixes that were made", "Reads the journal, newest last.", (*cli).history},
-		{"explain", "RULE", "show the manual page of a rule", "", (*cli).explain},
-		{"rules", "", "list the rules", "", (*cli).rules},
-		{"serve", "--stdio", "talk LSP to an editor over standard input and output", "Any client of the Language Server Protocol can use it.", (*cli).serve},
-		{"version", "", "print the version", "", (*cli).version},
+Exit code: 0 made (or shown, with --dry-run), 2 wrong usage, 3 not made.`), (*cli).fix},
+		{"undo", "[ID]", t("take back the last fix, or the one with this id"), t("Restores every place byte for byte. A place that has changed since is a conflict, and nothing is changed."), (*cli).undo},
+		{"history", "", t("list the fixes that were made"), t("Reads the journal, newest last."), (*cli).history},
+		{"explain", "RULE | TEXT | -", t("explain a rule, or an error message"), t(`Shows the manual page of a rule; or says which states an error message comes from, and which of them this machine is in. The
+message may be all that a terminal shows; - reads it from standard input.
+
+  go-env-doctor explain stale-goroot
+  go-env-doctor explain "go: cannot find GOROOT directory: /usr/local/go"
+  go build ./... 2>&1 | go-env-doctor explain -
+
+Exit code: 0 explained, 2 wrong usage, 3 not known.`), (*cli).explain},
+		{"rules", "", t("list the rules"), "", (*cli).rules},
+		{"record", "", t("write this machine down as a scenario"), t(`Writes what a diagnosis reads as a text that diagnose --scenario plays: a bug report becomes a failing test. Names of the user and
+of the machine, passwords, tokens, and variables that are not of Go's business are taken out; look at it all the same before you send it.`), (*cli).record},
+		{"serve", "--stdio", t("talk LSP to an editor over standard input and output"), t("Any client of the Language Server Protocol can use it."), (*cli).serve},
+		{"version", "", t("print the version"), "", (*cli).version},
 	}
 }
 
@@ -73,10 +86,11 @@ type cli struct {
 	in       io.Reader
 	out, err io.Writer
 	flags    *flag.FlagSet
+	lang     l10n.Lang
 
-	format, failOn, at, subject, scenario string
-	only, skip, workspace                 list
-	allSafe, dryRun, yes, stdio           bool
+	format, failOn, at, subject, scenario, color, file, language string
+	only, skip, workspace                                        list
+	all, allSafe, dryRun, yes, stdio                             bool
 }
 
 // A list is a flag that may be repeated, or hold commas.
@@ -98,9 +112,13 @@ func run(args []string, in io.Reader, out, errw io.Writer) (code int) {
 	c := &cli{in: in, out: out, err: errw}
 	defer func() {
 		if p := recover(); p != nil {
-			code = c.fail(fmt.Errorf("internal problem: %v\n%s", p, debug.Stack()))
+			code = c.fail(l10n.Errorf("internal problem: %v\n%s", p, debug.Stack()))
 		}
 	}()
+	var spoken bool
+	if c.lang, args, spoken = language(args); !spoken {
+		return c.misuse("--lang: this language is not spoken; en or zh-cn")
+	}
 	name := "diagnose"
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
 		name, args = args[0], args[1:]
@@ -117,9 +135,11 @@ func run(args []string, in io.Reader, out, errw io.Writer) (code int) {
 			return ok
 		}
 	}
+	commands := c.commands()
 	i := slices.IndexFunc(commands, func(x command) bool { return x.name == name })
 	if i < 0 {
-		fmt.Fprintf(errw, "go-env-doctor: unknown command %q\n\n", name)
+		c.misuse("unknown command %q", name)
+		fmt.Fprintln(errw)
 		c.help(errw)
 		return usage
 	}
@@ -133,11 +153,53 @@ func run(args []string, in io.Reader, out, errw io.Writer) (code int) {
 		c.helpFor(out, cmd)
 		return ok
 	case err != nil:
-		fmt.Fprintf(errw, "go-env-doctor %s: %v\n", name, err)
+		fmt.Fprintf(errw, "go-env-doctor %s: %s\n", name, c.flagError(err))
 		c.helpFor(errw, cmd)
 		return usage
 	}
 	return cmd.run(c, rest)
+}
+
+// language is that of --lang, which may stand anywhere, else of the locale: what is wrong with a command line is said in the language,
+// too. rest are the other arguments; ok is false for a language that is not spoken.
+func language(args []string) (lang l10n.Lang, rest []string, ok bool) {
+	for i, a := range args {
+		if a == "--" {
+			break
+		}
+		name, value, given := strings.Cut(a, "=")
+		if name != "--lang" && name != "-lang" || !given && i+1 == len(args) {
+			continue
+		}
+		n := i + 1
+		if !given {
+			value = args[n]
+			n++
+		}
+		lang = l10n.Parse(value)
+		return lang, slices.Concat(args[:i], args[n:]), lang != l10n.English || strings.HasPrefix(strings.ToLower(value), "en")
+	}
+	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+		if v := os.Getenv(name); v != "" {
+			return l10n.Parse(v), args, true
+		}
+	}
+	if runtime.GOOS == "windows" || runtime.GOOS == "darwin" { // they keep it elsewhere
+		return l10n.Parse(host.NewLocal(host.Options{}).System().Locale), args, true
+	}
+	return l10n.English, args, true
+}
+
+// flagError says what package flag says, in the language.
+func (c *cli) flagError(err error) string {
+	text := err.Error()
+	if name, ok := strings.CutPrefix(text, "flag provided but not defined: "); ok {
+		return c.lang.T("unknown flag -%s", name)
+	}
+	if name, ok := strings.CutPrefix(text, "flag needs an argument: "); ok {
+		return c.lang.T("the flag -%s wants a value", name)
+	}
+	return text
 }
 
 // parse allows flags after arguments: fix RULE --at PLACE.
@@ -155,66 +217,93 @@ func parse(f *flag.FlagSet, args []string) (rest []string, err error) {
 }
 
 func (c *cli) register(name string) {
-	f := c.flags
+	f, t := c.flags, c.lang.T
 	machine := func() {
-		f.Var(folders{&c.workspace}, "workspace", "workspace `DIR`, repeatable; without it the current directory")
-		f.StringVar(&c.scenario, "scenario", "", "play the machine of this `FILE` instead of this one")
+		f.Var(folders{&c.workspace}, "workspace", t("workspace `DIR`, repeatable; without it the current directory"))
+		f.StringVar(&c.scenario, "scenario", "", t("play the machine of this `FILE` instead of this one"))
 	}
 	switch name {
 	case "diagnose":
 		machine()
-		f.StringVar(&c.format, "format", "text", "`FORMAT` of the report: text or json")
-		f.StringVar(&c.failOn, "fail-on", "error", "exit with 1 from this `SEVERITY` on: error, warning, info, or never")
-		f.Var(&c.only, "only", "run only these `RULES`, or groups, separated by commas")
-		f.Var(&c.skip, "skip", "do not run these `RULES`, or groups")
+		f.StringVar(&c.format, "format", "text", t("`FORMAT` of the report: text, json, sarif or markdown"))
+		f.StringVar(&c.failOn, "fail-on", "error", t("exit with 1 from this `SEVERITY` on: error, warning, info, or never"))
+		f.Var(&c.only, "only", t("run only these `RULES`, or groups, separated by commas"))
+		f.Var(&c.skip, "skip", t("do not run these `RULES`, or groups"))
+		f.BoolVar(&c.all, "all", false, t("show what is ignored on this machine, too"))
+		f.StringVar(&c.color, "color", "auto", t("`WHEN` the text is coloured: auto (on a terminal, without NO_COLOR), always or never"))
 	case "fix":
 		machine()
-		f.StringVar(&c.at, "at", "", "`PLACE` of the finding, as diagnose prints it")
-		f.StringVar(&c.subject, "subject", "", "`SUBJECT` of the finding, where two of one rule share a place")
-		f.BoolVar(&c.allSafe, "all-safe", false, "make every safe fix")
-		f.BoolVar(&c.dryRun, "dry-run", false, "show the diff and change nothing")
-		f.BoolVar(&c.yes, "yes", false, "do not ask")
+		f.StringVar(&c.at, "at", "", t("`PLACE` of the finding, as diagnose prints it"))
+		f.StringVar(&c.subject, "subject", "", t("`SUBJECT` of the finding, where two of one rule share a place"))
+		f.BoolVar(&c.allSafe, "all-safe", false, t("make every safe fix"))
+		f.BoolVar(&c.dryRun, "dry-run", false, t("show the diff and change nothing"))
+		f.BoolVar(&c.yes, "yes", false, t("do not ask"))
+	case "explain":
+		machine()
+	case "record":
+		machine()
+		f.StringVar(&c.file, "out", "", t("write to this `FILE` instead of standard output"))
 	case "serve":
-		f.BoolVar(&c.stdio, "stdio", false, "talk over standard input and output")
-		f.StringVar(&c.scenario, "scenario", "", "serve the machine of this `FILE`, in memory")
+		f.BoolVar(&c.stdio, "stdio", false, t("talk over standard input and output"))
+		f.StringVar(&c.scenario, "scenario", "", t("serve the machine of this `FILE`, in memory"))
 	}
+	f.StringVar(&c.language, "lang", "", t("`LANGUAGE` of all texts: en or zh-cn; without it that of the locale"))
 }
 
 func (c *cli) help(w io.Writer) {
-	fmt.Fprint(w, "Go Env Doctor finds what is wrong with a machine's Go environment, and repairs it with undo.\n\nUsage: go-env-doctor [COMMAND] [flags]\n\n")
-	for _, x := range commands {
-		fmt.Fprintf(w, "  %-18s %s\n", strings.TrimSpace(x.name+" "+x.args), x.short)
+	fmt.Fprintf(w, "%s\n\n", c.lang.T("Go Env Doctor finds what is wrong with a machine's Go environment, and repairs it with undo."))
+	fmt.Fprintf(w, "%s\n\n", c.lang.T("Usage: go-env-doctor [COMMAND] [flags]"))
+	for _, x := range c.commands() {
+		fmt.Fprintf(w, "  %-23s %s\n", strings.TrimSpace(x.name+" "+x.args), x.short)
 	}
-	fmt.Fprint(w, "\ngo-env-doctor COMMAND -h describes a command and its flags.\n")
+	fmt.Fprintf(w, "\n%s\n", c.lang.T(`Exit codes:
+  0  done; diagnose: nothing at or above --fail-on, which is error if left out
+  1  diagnose: findings at or above --fail-on
+  2  wrong usage
+  3  could not diagnose, could not make the change, or cannot explain`))
+	fmt.Fprintf(w, "\n%s\n", c.lang.T("go-env-doctor COMMAND -h describes a command and its flags."))
 }
 
 func (c *cli) helpFor(w io.Writer, x command) {
-	fmt.Fprintf(w, "Usage: go-env-doctor %s [flags]\n\n%s.\n", strings.TrimSpace(x.name+" "+x.args), strings.ToUpper(x.short[:1])+x.short[1:])
+	fmt.Fprintf(w, "%s\n\n", c.lang.T("Usage: go-env-doctor %s [flags]", strings.TrimSpace(x.name+" "+x.args)))
+	fmt.Fprintf(w, "%s\n", c.lang.T("%s.", strings.ToUpper(x.short[:1])+x.short[1:]))
 	if x.long != "" {
 		fmt.Fprintf(w, "\n%s\n", x.long)
 	}
 	any := false
 	c.flags.VisitAll(func(f *flag.Flag) {
 		if !any {
-			fmt.Fprint(w, "\nFlags:\n")
+			fmt.Fprintf(w, "\n%s\n", c.lang.T("Flags:"))
 			any = true
 		}
 		arg, text := flag.UnquoteUsage(f)
 		if f.DefValue != "" && f.DefValue != "false" {
-			text += " (default " + f.DefValue + ")"
+			text = c.lang.T("%s (default %s)", text, f.DefValue)
 		}
 		fmt.Fprintf(w, "  %-18s %s\n", strings.TrimSpace("--"+f.Name+" "+arg), text)
 	})
 }
 
 func (c *cli) misuse(format string, args ...any) int {
-	fmt.Fprintf(c.err, "go-env-doctor: "+format+"\n", args...)
+	fmt.Fprintf(c.err, "go-env-doctor: %s\n", c.lang.T(format, args...))
 	return usage
 }
 
+// say writes a line to standard error.
+func (c *cli) say(format string, args ...any) {
+	fmt.Fprintf(c.err, "go-env-doctor: %s\n", c.lang.T(format, args...))
+}
+
 func (c *cli) fail(err error) int {
-	fmt.Fprintf(c.err, "go-env-doctor: %v\n", err)
+	fmt.Fprintf(c.err, "go-env-doctor: %s\n", c.lang.Error(err))
 	return failed
+}
+
+// closed reports whether a write failed because nobody reads any more, as when head has seen enough: that is nobody's fault. On Unix
+// the signal has ended the program by then.
+func closed(err error) bool {
+	var no syscall.Errno
+	return errors.Is(err, syscall.EPIPE) || runtime.GOOS == "windows" && errors.As(err, &no) && (no == 109 || no == 232) // ERROR_BROKEN_PIPE, ERROR_NO_DATA
 }
 
 // machine opens the machine that the flags name, and its journal: a scenario is repaired in memory.
@@ -235,7 +324,7 @@ func (c *cli) machine() (host.Host, *fix.Journal, error) {
 	if len(dirs) == 0 {
 		wd, err := os.Getwd()
 		if err != nil { // a directory that has gone: diagnose the machine all the same
-			fmt.Fprintf(c.err, "go-env-doctor: the current directory cannot be read: %v\n", err)
+			c.say("the current directory cannot be read: %v", err)
 		} else {
 			dirs = list{wd}
 		}
@@ -250,7 +339,7 @@ func (c *cli) machine() (host.Host, *fix.Journal, error) {
 	h := host.NewLocal(opt)
 	j := openJournal(h)
 	if _, err := j.Recover(h); err != nil {
-		fmt.Fprintf(c.err, "go-env-doctor: %v\n", err)
+		c.fail(err)
 	}
 	return h, j, nil
 }
@@ -266,8 +355,11 @@ func (c *cli) diagnose(args []string) int {
 	if len(args) > 0 {
 		return c.misuse("diagnose takes no argument; a folder is named by --workspace DIR")
 	}
-	if c.format != "text" && c.format != "json" {
-		return c.misuse("unknown format %q: text or json", c.format)
+	if !slices.Contains([]string{"text", "json", "sarif", "markdown"}, c.format) {
+		return c.misuse("unknown format %q: text, json, sarif or markdown", c.format)
+	}
+	if !slices.Contains([]string{"auto", "always", "never"}, c.color) {
+		return c.misuse("unknown colour %q: auto, always or never", c.color)
 	}
 	if !slices.Contains([]string{"error", "warning", "info", "hint", "never"}, c.failOn) {
 		return c.misuse("unknown severity %q: error, warning, info, or never", c.failOn)
@@ -281,16 +373,21 @@ func (c *cli) diagnose(args []string) int {
 	if err != nil {
 		return c.fail(err)
 	}
-	r := doctor.Diagnose(h, doctor.Options{Pick: func(r *rules.Rule, group string) bool {
+	r := doctor.Diagnose(h, doctor.Options{Lang: c.lang, Pick: func(r *rules.Rule, group string) bool {
 		named := func(l list) bool { return slices.Contains(l, r.ID) || slices.Contains(l, group) }
 		return (len(c.only) == 0 || named(c.only)) && !named(c.skip)
 	}})
-	if c.format == "json" {
+	switch c.format {
+	case "json":
 		err = report.JSON(c.out, r)
-	} else {
-		err = report.Text(c.out, r, colour(c.out))
+	case "sarif":
+		err = report.SARIF(c.out, r, version(), c.page)
+	case "markdown":
+		err = report.Markdown(c.out, r)
+	default:
+		err = report.Text(c.out, r, c.color == "always" || c.color == "auto" && colour(c.out))
 	}
-	if err != nil {
+	if err != nil && !closed(err) {
 		return c.fail(err)
 	}
 	if c.failOn != "never" && slices.ContainsFunc(r.Findings, func(f doctor.Finding) bool { return f.Severity.Rank() <= rules.Severity(c.failOn).Rank() }) {
@@ -334,7 +431,7 @@ func (c *cli) fix(args []string) int {
 	if err != nil {
 		return c.fail(err)
 	}
-	d := doctor.New(h, j, doctor.Options{})
+	d := doctor.New(h, j, doctor.Options{Lang: c.lang})
 	r := d.Diagnose()
 	safe := c.allSafe
 	if !c.allSafe {
@@ -347,7 +444,7 @@ func (c *cli) fix(args []string) int {
 			if x.Command != "" {
 				fmt.Fprintf(c.out, "\n    %s\n", x.Command)
 			}
-			fmt.Fprintln(c.err, "\ngo-env-doctor: this fix is made by hand; nothing was changed.")
+			c.say("this fix is made by hand; nothing was changed.")
 			return failed
 		}
 		safe = x.Safety == rules.Safe
@@ -361,7 +458,7 @@ func (c *cli) fix(args []string) int {
 		return ok
 	}
 	if !safe && !c.yes && !c.confirm() {
-		fmt.Fprintln(c.err, "go-env-doctor: nothing was changed.")
+		c.say("nothing was changed.")
 		return failed
 	}
 	rec, err := d.Apply(req)
@@ -369,7 +466,7 @@ func (c *cli) fix(args []string) int {
 		return c.fail(err)
 	}
 	c.receipt(rec)
-	fmt.Fprintf(c.out, "Undo: go-env-doctor undo %s\n", rec.ID)
+	fmt.Fprintln(c.out, c.lang.T("Undo: go-env-doctor undo %s", rec.ID))
 	return ok
 }
 
@@ -383,11 +480,11 @@ func (c *cli) choose(r *doctor.Report, req *doctor.Request) (*rules.Fix, int) {
 	}
 	switch {
 	case len(fits) == 0 && req.At != "":
-		return nil, c.fail(fmt.Errorf("there is no finding of %s at %s", req.Rule, req.At))
+		return nil, c.fail(l10n.Errorf("there is no finding of %s at %s", req.Rule, req.At))
 	case len(fits) == 0:
-		return nil, c.fail(fmt.Errorf("there is no finding of %s on this machine", req.Rule))
+		return nil, c.fail(l10n.Errorf("there is no finding of %s on this machine", req.Rule))
 	case len(fits) > 1 && slices.ContainsFunc(fits, func(f doctor.Finding) bool { return f.At != fits[0].At }):
-		fmt.Fprintf(c.err, "go-env-doctor: %s was found in several places; name one with --at:\n", req.Rule)
+		c.say("%s was found in several places; name one with --at:", req.Rule)
 		for _, f := range fits {
 			fmt.Fprintf(c.err, "  %s\n", f.At)
 		}
@@ -410,14 +507,14 @@ func (c *cli) choose(r *doctor.Report, req *doctor.Request) (*rules.Fix, int) {
 	for _, x := range f.Fixes {
 		ids = append(ids, x.ID)
 	}
-	return nil, c.misuse("%s at %s has no fix %q; it has: %s", req.Rule, f.At, req.Fix, cmp.Or(strings.Join(ids, ", "), "none"))
+	return nil, c.misuse("%s at %s has no fix %q; it has: %s", req.Rule, f.At, req.Fix, cmp.Or(strings.Join(ids, ", "), c.lang.T("none")))
 }
 
 // atHome is a place as a person writes it, with ~.
 func atHome(r *doctor.Report, at host.Loc) string { return r.Facts.Place(at) }
 
 func (c *cli) confirm() bool {
-	fmt.Fprint(c.out, "\nMake this change? [y/N] ")
+	fmt.Fprintf(c.out, "\n%s ", c.lang.T("Make this change? [y/N]"))
 	line, _ := bufio.NewReader(c.in).ReadString('\n')
 	fmt.Fprintln(c.out)
 	return strings.EqualFold(strings.TrimSpace(line), "y") || strings.EqualFold(strings.TrimSpace(line), "yes")
@@ -442,7 +539,7 @@ func (c *cli) undo(args []string) int {
 	if err != nil {
 		return c.fail(err)
 	}
-	rec, err := doctor.New(h, j, doctor.Options{}).Undo(id)
+	rec, err := doctor.New(h, j, doctor.Options{Lang: c.lang}).Undo(id)
 	if err != nil {
 		return c.fail(err)
 	}
@@ -462,9 +559,9 @@ func (c *cli) history(args []string) int {
 	for _, e := range list {
 		what := e.Plan.Title
 		if e.UndoOf != "" {
-			what = "undo of " + e.UndoOf + ": " + what
+			what = c.lang.T("undo of %s: %s", e.UndoOf, what)
 		}
-		fmt.Fprintf(c.out, "%-4s %s  %-9s  %s\n", e.ID, e.Time.Local().Format("2006-01-02 15:04"), e.State, what)
+		fmt.Fprintf(c.out, "%-4s %s  %-9s  %s\n", e.ID, e.Time.Local().Format("2006-01-02 15:04"), c.state(e.State), what)
 		for _, x := range e.Plan.Edits {
 			fmt.Fprintf(c.out, "     %s\n", x.At)
 		}
@@ -473,24 +570,99 @@ func (c *cli) history(args []string) int {
 		return c.fail(err)
 	}
 	if len(list) == 0 {
-		fmt.Fprintln(c.out, "No fix was made yet.")
+		fmt.Fprintln(c.out, c.lang.T("No fix was made yet."))
 	}
 	return ok
 }
 
+// state says how far an entry of the journal came.
+func (c *cli) state(s fix.State) string {
+	switch s {
+	case fix.Committed:
+		return c.lang.T("committed")
+	case fix.Aborted:
+		return c.lang.T("aborted")
+	case fix.Undone:
+		return c.lang.T("undone")
+	}
+	return c.lang.T("begun")
+}
+
 func (c *cli) explain(args []string) int {
-	if len(args) != 1 {
-		return c.misuse("explain takes one rule")
+	if len(args) == 0 {
+		return c.misuse("explain takes one rule, an error message, or - for standard input")
 	}
-	page, err := docs.Rules.ReadFile("rules/" + args[0] + ".md")
-	switch {
-	case err == nil:
-		c.out.Write(page)
+	text := strings.Join(args, " ")
+	if len(args) == 1 && known(text) {
+		page := c.page(text)
+		if page == "" {
+			return c.fail(l10n.Errorf("the rule %s is not built yet", text))
+		}
+		io.WriteString(c.out, page)
 		return ok
-	case known(args[0]):
-		return c.fail(fmt.Errorf("the rule %s is not built yet", args[0]))
 	}
-	return c.misuse("there is no rule %q; `go-env-doctor rules` lists them", args[0])
+	if text == "-" {
+		data, err := io.ReadAll(io.LimitReader(c.in, host.MaxText))
+		if err != nil {
+			return c.fail(err)
+		}
+		text = string(data)
+	}
+	hit := len(explain.Match(text)) > 0
+	if !hit && len(strings.Fields(text)) < 2 {
+		return c.misuse("there is no rule %q; `go-env-doctor rules` lists them", text)
+	}
+	h, _, err := c.machine()
+	if err != nil {
+		return c.fail(err)
+	}
+	x := report.Explain(doctor.Diagnose(h, doctor.Options{Lang: c.lang}), text, report.Links{})
+	if _, err := io.WriteString(c.out, x.Markdown); err != nil && !closed(err) {
+		return c.fail(err)
+	}
+	if !hit {
+		return c.fail(l10n.Errorf("this message is not known"))
+	}
+	return ok
+}
+
+// page is the manual page of a rule in the language, else in English, "" if there is none.
+func (c *cli) page(id string) string {
+	names := []string{"rules/" + id + ".md"}
+	if c.lang != l10n.English {
+		names = slices.Insert(names, 0, "rules/"+string(c.lang)+"/"+id+".md")
+	}
+	for _, name := range names {
+		if page, err := docs.Rules.ReadFile(name); err == nil {
+			return string(page)
+		}
+	}
+	return ""
+}
+
+func (c *cli) record(args []string) int {
+	if len(args) > 0 {
+		return c.misuse("record takes no argument; a file is named by --out FILE")
+	}
+	h, _, err := c.machine()
+	if err != nil {
+		return c.fail(err)
+	}
+	text, err := scenario.Record(h, func(h host.Host) { doctor.Diagnose(h, doctor.Options{}) })
+	if err != nil {
+		return c.fail(err)
+	}
+	if c.file == "" {
+		if _, err := c.out.Write(text); err != nil && !closed(err) {
+			return c.fail(err)
+		}
+		return ok
+	}
+	if err := os.WriteFile(c.file, text, 0o600); err != nil {
+		return c.fail(err)
+	}
+	c.say("%s is written. Look at it before you send it: what is secret to you alone nobody else can know.", c.file)
+	return ok
 }
 
 func (c *cli) rules(args []string) int {
@@ -499,7 +671,7 @@ func (c *cli) rules(args []string) int {
 	}
 	for _, g := range doctor.Groups {
 		for _, r := range g.Rules {
-			fmt.Fprintf(c.out, "%-12s %-8s %s\n", g.Name, r.Severity, r.ID)
+			fmt.Fprintf(c.out, "%-12s %-8s %s\n", g.Name, r.Severity, r.ID) // for programs, too: no language
 		}
 	}
 	return ok
@@ -515,7 +687,7 @@ func (c *cli) serve(args []string) int {
 		if err != nil {
 			return c.fail(err)
 		}
-		cfg.Journal, cfg.Host = j, func(server.InitInfo) host.Host { return m }
+		cfg.Journal, cfg.Host, cfg.Played = j, func(server.InitInfo) host.Host { return m }, true
 	} else {
 		cfg.Journal = openJournal(host.NewLocal(host.Options{}))
 		cfg.Host = func(info server.InitInfo) host.Host { return host.NewLocal(localOptions(info)) }

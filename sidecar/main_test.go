@@ -3,17 +3,21 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"regexp"
 	"runtime"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
+	"unicode"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/go-env-doctor/go-env-doctor/sidecar/doctor"
+	"github.com/go-env-doctor/go-env-doctor/sidecar/l10n"
 )
 
 // staleMachine has one error with one safe fix.
@@ -52,6 +56,12 @@ func file(t *testing.T, text string) string {
 		t.Fatal(err)
 	}
 	return name
+}
+
+// TestMain: the texts are those of no locale, whatever the developer speaks.
+func TestMain(m *testing.M) {
+	os.Setenv("LC_ALL", "C")
+	os.Exit(m.Run())
 }
 
 type result struct {
@@ -126,6 +136,21 @@ func TestExitCodes(t *testing.T) {
 		{"explain nope", usage, "", `no rule "nope"`},
 		{"explain ../rules/stale-goroot", usage, "", "no rule"},
 		{"explain unknown-go-variable", failed, "", "not built"},
+		{"explain --scenario " + stale + " go: cannot find GOROOT directory: C:\\Go", ok, "stale-goroot", ""},
+		{"explain --scenario " + good + " nobody ever printed this", failed, "not known", ""},
+		{"diagnose --format sarif --scenario " + stale, findings, `"ruleId": "stale-goroot"`, ""},
+		{"diagnose --format markdown --scenario " + stale, findings, "`stale-goroot`", ""},
+		{"diagnose --color always --scenario " + stale, findings, "\x1b[31m", ""},
+		{"diagnose --color never --scenario " + stale, findings, "stale-goroot", ""},
+		{"diagnose --color perhaps --scenario " + stale, usage, "", `unknown colour "perhaps"`},
+		{"diagnose --lang zh-cn --fail-on never --scenario " + stale, ok, "stale-goroot", ""},
+		{"--lang=zh-cn diagnose --fail-on never --scenario " + stale, ok, "stale-goroot", ""},
+		{"rules --lang", usage, "", "lang"},
+		{"diagnose --lang en_GB.UTF-8 --scenario " + stale, findings, "1 error", ""},
+		{"diagnose --lang tlh --scenario " + stale, usage, "", "en or zh-cn"},
+		{"record --scenario " + stale, ok, "-- registry --", ""},
+		{"record x", usage, "", "--out FILE"},
+		{"record --out /nonexistent/dir/x --scenario " + stale, failed, "", "/nonexistent/dir/x"},
 		{"version", ok, "go-env-doctor", ""},
 		{"--version", ok, "go-env-doctor", ""},
 		{"version x", usage, "", "no argument"},
@@ -172,7 +197,7 @@ func TestConfirm(t *testing.T) {
 // TestHelp holds that every command describes itself, names each of its flags, and is listed.
 func TestHelp(t *testing.T) {
 	list := do(t, "", "help").out
-	for _, x := range commands {
+	for _, x := range (&cli{}).commands() {
 		for _, args := range [][]string{{x.name, "-h"}, {x.name, "--help"}, {"help", x.name}} {
 			r := do(t, "", args...)
 			if r.code != ok || r.err != "" || !strings.HasPrefix(r.out, "Usage: go-env-doctor "+x.name) || !strings.Contains(strings.ToLower(r.out), strings.ToLower(x.short)) {
@@ -187,9 +212,11 @@ func TestHelp(t *testing.T) {
 		}
 	}
 	for name, flags := range map[string][]string{
-		"diagnose": {"--workspace DIR", "--scenario FILE", "--format FORMAT", "--fail-on SEVERITY", "--only RULES", "--skip RULES"},
+		"diagnose": {"--workspace DIR", "--scenario FILE", "--format FORMAT", "--fail-on SEVERITY", "--only RULES", "--skip RULES", "--all", "--color WHEN", "--lang LANGUAGE"},
 		"fix":      {"--workspace DIR", "--scenario FILE", "--at PLACE", "--subject SUBJECT", "--all-safe", "--dry-run", "--yes"},
-		"serve":    {"--stdio", "--scenario FILE"},
+		"serve":    {"--stdio", "--scenario FILE", "--lang LANGUAGE"},
+		"record":   {"--out FILE", "--scenario FILE", "--workspace DIR", "--lang LANGUAGE"},
+		"explain":  {"--scenario FILE", "--workspace DIR", "--lang LANGUAGE"},
 	} {
 		out := do(t, "", name, "-h").out
 		for _, f := range flags {
@@ -432,3 +459,105 @@ func TestEveryRule(t *testing.T) {
 		t.Errorf("rules lists %d lines for %d rules", strings.Count(list, "\n"), n)
 	}
 }
+
+// TestLanguage holds where the language comes from: the command line, then the locale as POSIX orders it.
+func TestLanguage(t *testing.T) {
+	for _, c := range []struct {
+		all, messages, lang string
+		args                string
+		want                l10n.Lang
+		ok                  bool
+	}{
+		{"", "", "", "", l10n.English, true},
+		{"", "", "zh_CN.UTF-8", "", l10n.Chinese, true},
+		{"", "en_US.UTF-8", "zh_CN.UTF-8", "", l10n.English, true},
+		{"C", "zh_CN", "zh_CN", "", l10n.English, true},
+		{"zh_CN", "", "", "diagnose --lang en", l10n.English, true},
+		{"", "", "", "--lang=zh-cn", l10n.Chinese, true},
+		{"", "", "", "fix -lang zh-Hans x", l10n.Chinese, true},
+		{"", "", "", "--lang fr", l10n.English, false},
+		{"zh_CN", "", "", "diagnose --lang", l10n.Chinese, true}, // wrong usage, which is said later
+	} {
+		t.Setenv("LC_ALL", c.all)
+		t.Setenv("LC_MESSAGES", c.messages)
+		t.Setenv("LANG", c.lang)
+		if c.all+c.messages+c.lang == "" && c.args == "" && runtime.GOOS != "linux" {
+			continue
+		}
+		if got, rest, ok := language(strings.Fields(c.args)); got != c.want || ok != c.ok || ok && strings.Contains(strings.Join(rest, " "), "zh-") {
+			t.Errorf("%+v: %q, %v, %v", c, got, rest, ok)
+		}
+	}
+}
+
+// TestChinese holds that every command speaks Chinese when asked to, its mistakes included.
+func TestChinese(t *testing.T) {
+	stale := file(t, staleMachine)
+	han := func(s string) bool {
+		return strings.ContainsFunc(s, func(r rune) bool { return unicode.Is(unicode.Han, r) })
+	}
+	for _, args := range []string{"help", "diagnose -h", "fix -h", "record -h", "diagnose --scenario " + stale, "diagnose --format markdown --scenario " + stale,
+		"fix stale-goroot --dry-run --scenario " + stale, "explain stale-goroot", "diagnose --format xml", "diagnose --nope", "nope", "fix stale-goroot --at env:X --scenario " + stale,
+		"explain --scenario " + stale + " go: cannot find GOROOT directory: C:\\Go"} {
+		r := do(t, "", append(strings.Fields(args), "--lang", "zh-cn")...)
+		if !han(r.out + r.err) {
+			t.Errorf("%s: %s%s", args, r.out, r.err)
+		}
+		if strings.Contains(r.out+r.err, "%!") {
+			t.Errorf("%s: badly formatted: %s%s", args, r.out, r.err)
+		}
+	}
+	r := do(t, "", "diagnose", "--lang", "zh-cn", "--scenario", stale)
+	const want = `1 个错误
+
+1. 错误 stale-goroot
+   GOROOT 是 C:\Go，其中没有 Go 工具链。
+   位于 reg:HKCU\Environment\GOROOT
+   解决办法：
+   - 删除 GOROOT（安全）
+     go-env-doctor fix stale-goroot/unset --at reg:HKCU\Environment\GOROOT
+`
+	if r.out != want {
+		t.Errorf("got\n%s\nwant\n%s", r.out, want)
+	}
+}
+
+// TestRecordFile plays the recording of a machine, which has the same problems.
+func TestRecordFile(t *testing.T) {
+	for _, text := range []string{staleMachine, twoPlaces, missing, dead, fine} {
+		from := file(t, text)
+		to := filepath.Join(t.TempDir(), "recording.txtar")
+		if r := do(t, "", "record", "--scenario", from, "--out", to); r.code != ok || r.out != "" || !strings.Contains(r.err, to) {
+			t.Fatalf("record: %+v", r)
+		}
+		if want, got := do(t, "", "diagnose", "--scenario", from), do(t, "", "diagnose", "--scenario", to); want != got {
+			t.Errorf("the recording is diagnosed as\n%s\nthe machine as\n%s", got.out, want.out)
+		}
+	}
+}
+
+// TestExplainInput explains what a terminal printed, from standard input.
+func TestExplainInput(t *testing.T) {
+	r := do(t, "$ go build\r\ngo: cannot find GOROOT directory: C:\\Go\r\n", "explain", "-", "--scenario", file(t, staleMachine))
+	if r.code != ok || !strings.Contains(r.out, "stale-goroot") || !strings.Contains(r.out, `reg:HKCU\Environment\GOROOT`) && !strings.Contains(r.out, `HKCU\Environment\GOROOT`) {
+		t.Errorf("%+v", r)
+	}
+}
+
+// TestClosedPipe holds that a reader who has seen enough is no failure.
+func TestClosedPipe(t *testing.T) {
+	for _, format := range []string{"text", "json", "sarif", "markdown"} {
+		var errw bytes.Buffer
+		code := run([]string{"diagnose", "--format", format, "--scenario", file(t, staleMachine)}, strings.NewReader(""), pipe{syscall.EPIPE}, &errw)
+		if code != findings || errw.Len() > 0 {
+			t.Errorf("%s: exit %d: %s", format, code, errw.String())
+		}
+		if code := run([]string{"diagnose", "--format", format, "--scenario", file(t, staleMachine)}, strings.NewReader(""), pipe{errors.New("disk full")}, &errw); code != failed {
+			t.Errorf("%s: exit %d on a full disk", format, code)
+		}
+	}
+}
+
+type pipe struct{ err error }
+
+func (p pipe) Write([]byte) (int, error) { return 0, p.err }
