@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
@@ -681,6 +682,7 @@ func (c *cli) serve(args []string) int {
 	if len(args) > 0 || !c.stdio {
 		return c.misuse("serve wants --stdio")
 	}
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) // an editor that is gone must not end a fix half-way
 	cfg := server.Config{Version: version(), Log: c.err, Alive: host.Alive}
 	if c.scenario != "" {
 		m, j, err := c.machine()

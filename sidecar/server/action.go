@@ -205,6 +205,9 @@ func (s *server) edit(x *rules.Fix) (*protocol.WorkspaceEdit, location) {
 		}
 		t := s.passes.last.Facts.Texts[at]
 		d := s.buffer(at.Path)
+		if d != nil && d.huge {
+			return nil, unsaved
+		}
 		text, start, end := c.New, c.Start, c.End
 		switch {
 		case c.Whole != nil:

@@ -26,28 +26,44 @@ type call struct {
 	token     protocol.ProgressToken // of progress that has begun, nil none
 }
 
+// large is the size, in bytes, from which a message waits until the one before it that was large is done: not many of them need to
+// be held.
+const large = 1 << 20
+
 // read hands over what the client says, in its order, until the input ends.
 func (s *server) read() {
+	var busy chan struct{} // closed when the last large message is done
 	for {
-		msg, _, err := s.stream.Read(s.base)
+		msg, size, err := s.stream.read()
 		if err != nil {
 			return
 		}
-		switch msg := msg.(type) {
-		case *jsonrpc2.Notification:
-			s.post(func() { s.notice(msg) })
-			if msg.Method() == protocol.MethodExit {
-				s.stream.stop()
+		heard := make(chan struct{})
+		if size > large {
+			if busy != nil {
+				select {
+				case <-busy:
+				case <-s.base.Done():
+				}
 			}
-		case *jsonrpc2.Call:
-			s.post(func() { s.request(msg) })
-		case *jsonrpc2.Response:
-			s.post(func() {
+			busy = heard
+		}
+		s.post(func() {
+			defer close(heard)
+			switch msg := msg.(type) {
+			case *jsonrpc2.Notification:
+				s.notice(msg)
+			case *jsonrpc2.Call:
+				s.request(msg)
+			case *jsonrpc2.Response:
 				if done := s.asked[msg.ID()]; done != nil {
 					delete(s.asked, msg.ID())
 					done(msg.Err())
 				}
-			})
+			}
+		})
+		if note, ok := msg.(*jsonrpc2.Notification); ok && note.Method() == protocol.MethodExit {
+			s.stream.stop()
 		}
 	}
 }
@@ -121,7 +137,7 @@ func (s *server) notify(method string, params any) {
 }
 
 func (s *server) write(msg jsonrpc2.Message) {
-	if _, err := s.stream.Write(s.base, msg); err != nil && s.base.Err() == nil {
+	if err := s.stream.write(msg); err != nil && s.base.Err() == nil {
 		s.logf("%v", err)
 		s.stream.end() // who does not hear is gone
 	}
@@ -226,7 +242,7 @@ func (s *server) called(c *call, method string, params jsonrpc2.RawMessage) {
 			err = s.preview(c, p)
 		}
 	default:
-		err = jsonrpc2.Errorf(jsonrpc2.MethodNotFound, "no method %s", method)
+		err = jsonrpc2.Errorf(jsonrpc2.MethodNotFound, "no method %.100s", method)
 	}
 	if err != nil {
 		s.answer(c, nil, err)
@@ -272,7 +288,9 @@ func (s *server) notified(method string, params jsonrpc2.RawMessage) error {
 		case string:
 			s.cancelled(s.calls[jsonrpc2.NewStringID(id)])
 		case float64:
-			s.cancelled(s.calls[jsonrpc2.NewNumberID(int64(id))])
+			if n := int64(id); float64(n) == id {
+				s.cancelled(s.calls[jsonrpc2.NewNumberID(n)])
+			}
 		}
 		return nil
 	}
@@ -300,10 +318,12 @@ func (s *server) notified(method string, params jsonrpc2.RawMessage) error {
 			return err
 		}
 		d := p.TextDocument
-		s.docs[d.URI] = &buffer{uri: d.URI, version: d.Version, text: strings.Clone(d.Text)}
-		s.reopened(d.URI)
+		b := &buffer{uri: uri.URI(strings.Clone(string(d.URI))), version: d.Version} // of a message nothing stays
+		b.set(strings.Clone(d.Text))
+		s.docs[b.uri] = b
+		s.reopened(b.uri)
 	case protocol.MethodTextDocumentDidChange:
-		p, err := decodeParams[protocol.DidChangeTextDocumentParams](params, false)
+		p, err := decodeParams[changes](params, false)
 		if err != nil {
 			return err
 		}
@@ -311,11 +331,10 @@ func (s *server) notified(method string, params jsonrpc2.RawMessage) error {
 		if d == nil {
 			return fmt.Errorf("%s is not open", p.TextDocument.URI)
 		}
-		for _, c := range p.ContentChanges {
-			d.text = s.enc.change(d.text, c)
+		if err := d.obey(s.enc, p); err != nil {
+			return err
 		}
-		d.version = p.TextDocument.Version
-		s.reopened(p.TextDocument.URI)
+		s.reopened(d.uri)
 	case protocol.MethodTextDocumentDidClose:
 		p, err := decodeParams[protocol.DidCloseTextDocumentParams](params, false)
 		if err != nil {

@@ -135,7 +135,7 @@ func (s *server) execute(c *call, p protocol.ExecuteCommandParams) error {
 		s.show(text)
 		s.answer(c, nil, nil)
 	default:
-		return jsonrpc2.Errorf(jsonrpc2.InvalidParams, "no command %s", p.Command)
+		return jsonrpc2.Errorf(jsonrpc2.InvalidParams, "no command %.100s", p.Command)
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"io"
 	"runtime/debug"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"go.lsp.dev/jsonrpc2"
@@ -68,6 +69,7 @@ type server struct {
 	base   context.Context // ends with the server
 	inbox  chan func()
 	stream *stream
+	parent atomic.Int64 // process of the client, 0 unknown
 
 	phase   phase
 	code    int // exit code
@@ -103,7 +105,9 @@ func Serve(in io.Reader, out io.Writer, cfg Config) int {
 		cfg.Log = io.Discard
 	}
 	base, cancel := context.WithCancel(context.Background())
-	box := newOutbox(out)
+	log := newOutbox(cfg.Log, maxLog) // many an editor never reads it
+	cfg.Log = log
+	box := newOutbox(out, 0)
 	s := &server{
 		cfg:    cfg,
 		base:   base,
@@ -117,27 +121,45 @@ func Serve(in io.Reader, out io.Writer, cfg Config) int {
 		sent:   map[uri.URI]string{},
 		served: map[uri.URI]string{},
 	}
-	orphan := make(chan struct{})
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		s.loop(orphan)
+		s.loop()
 	}()
 	go s.read()
 
-	select {
-	case <-s.stream.ended:
-		heard, idle := make(chan struct{}), make(chan struct{})
-		go s.post(func() { close(heard); s.abandon(idle) })
-		within(patience, heard)
-		within(grace, idle)
-	case <-orphan:
-		s.logf("the client's process is gone")
-	}
+	s.connected()
 	cancel()
-	<-ended
+	code := 1
+	select {
+	case <-ended:
+		code = s.code
+	case <-time.After(grace): // busy with what nobody waits for
+	}
 	box.close(flush)
-	return s.code
+	log.close(flush)
+	return code
+}
+
+// connected waits for the end of the connection, however busy the server is, and for what the client still waits for.
+func (s *server) connected() {
+	tick := time.NewTicker(pulse)
+	defer tick.Stop()
+	for {
+		select {
+		case <-s.stream.ended:
+			heard, idle := make(chan struct{}), make(chan struct{})
+			go s.post(func() { close(heard); s.abandon(idle) })
+			within(patience, heard)
+			within(grace, idle)
+			return
+		case <-tick.C:
+			if pid := int(s.parent.Load()); pid != 0 && s.cfg.Alive != nil && !s.cfg.Alive(pid) {
+				s.logf("the client's process is gone")
+				return
+			}
+		}
+	}
 }
 
 // within waits for what may take too long.
@@ -148,18 +170,19 @@ func within(d time.Duration, done <-chan struct{}) {
 	}
 }
 
-// loop runs what is posted, in order. It closes orphan when the client's process is gone.
-func (s *server) loop(orphan chan<- struct{}) {
+// loop runs what is posted, in order.
+func (s *server) loop() {
 	tick := time.NewTicker(pulse)
 	defer tick.Stop()
+	idle := 0 // ticks since something was done
 	for {
 		select {
 		case f := <-s.inbox:
 			s.guard("the server", f)
+			idle = 0
 		case <-tick.C:
-			if pid := s.client.ProcessID; pid != nil && s.cfg.Alive != nil && orphan != nil && !s.cfg.Alive(*pid) {
-				close(orphan)
-				orphan = nil
+			if idle++; idle == 2 { // what a large message or a pass took goes back to the system
+				go debug.FreeOSMemory()
 			}
 		case <-s.base.Done():
 			s.passes.stop()
@@ -191,7 +214,7 @@ func (s *server) guard(what string, f func()) (err error) {
 
 // logf writes a line to the log of the program. It is safe for concurrent use if the writer is.
 func (s *server) logf(format string, args ...any) {
-	fmt.Fprintf(s.cfg.Log, "%s server: "+format+"\n", append([]any{time.Now().UTC().Format(time.RFC3339)}, args...)...)
+	fmt.Fprintf(s.cfg.Log, "%s server: %.10000s\n", time.Now().UTC().Format(time.RFC3339), fmt.Sprintf(format, args...))
 }
 
 // trace tells a client that asked for it what the server does.
@@ -255,6 +278,9 @@ type client struct {
 
 func (s *server) initialize(c client) *protocol.InitializeResult {
 	s.phase, s.client, s.lang = running, c, l10n.Parse(c.Locale)
+	if c.ProcessID != nil {
+		s.parent.Store(int64(*c.ProcessID))
+	}
 	s.verbose = c.Trace == string(protocol.TraceValueVerbose) || c.Trace == string(protocol.TraceValueMessages)
 	if slices.Contains(c.Capabilities.General.PositionEncodings, protocol.PositionEncodingKindUTF8) {
 		s.enc = encoding(protocol.PositionEncodingKindUTF8)

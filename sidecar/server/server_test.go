@@ -532,7 +532,6 @@ func TestMalformed(t *testing.T) {
 		"neither":            {frame(`{"jsonrpc":"2.0","id":5}`), []int{-32600}, "null"},
 		"both":               {frame(`{"jsonrpc":"2.0","id":5,"result":1,"error":{"code":1,"message":""}}`), []int{-32600}, "null"},
 		"a number":           {frame(`7`), []int{-32600}, "null"},
-		"batch":              {frame(`[{"jsonrpc":"2.0","id":5,"method":"shutdown"}]`), []int{-32600}, "null"},
 		"empty batch":        {frame(`[]`), []int{-32600}, "null"},
 		"answer to nothing":  {frame(`{"jsonrpc":"2.0","id":99,"result":null}`), nil, ""},
 		"answer without id":  {frame(`{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"?"}}`), nil, ""},

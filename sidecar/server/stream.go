@@ -3,11 +3,11 @@ package server
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -19,10 +19,14 @@ import (
 const (
 	maxMessage = 64 << 20 // bytes of the largest message that is read
 	maxSkip    = 1 << 30  // a longer Content-Length is taken for garbage: skipping it would swallow everything that follows
+	maxBatch   = 1000     // messages of the largest batch: one byte of it may cost an answer of a hundred
+	maxUnread  = 16 << 20 // bytes that the client has not read; with more of them, nothing more is read from it
+	maxLog     = 1 << 20  // bytes that nobody has read from the log; what comes then is dropped
 )
 
 // A stream reads and writes messages of the LSP base protocol. It answers what is no message itself, with the error that JSON-RPC
-// names, and goes on at the next header; the stream of jsonrpc2 ends the connection there.
+// names, and goes on at the next header; the stream of jsonrpc2 ends the connection there. Batches are not in LSP; they are
+// answered as JSON-RPC says.
 type stream struct {
 	in      *bufio.Reader
 	source  io.Reader
@@ -31,61 +35,143 @@ type stream struct {
 	stopped bool          // after exit: nothing more is read
 	ended   chan struct{} // closed when nothing more is read
 	once    sync.Once
+	next    []jsonrpc2.Message // of a batch that is being read
 
-	jsonrpc2.Stream // writes
+	out     *outbox
+	mu      sync.Mutex
+	batches map[jsonrpc2.ID][]*batch // of the requests of batches that have no answer yet, oldest first
 }
 
-func newStream(in io.Reader, out io.Writer) *stream {
+// A batch is the answers to a batch of messages. They are sent when no request of it waits for one.
+type batch struct {
+	answers [][]byte
+	open    int // requests without an answer
+}
+
+func newStream(in io.Reader, out *outbox) *stream {
 	return &stream{
-		in:     bufio.NewReaderSize(in, 64<<10),
-		source: in,
-		ended:  make(chan struct{}),
-		Stream: jsonrpc2.NewStream(writeOnly{out}),
+		in:      bufio.NewReaderSize(in, 64<<10),
+		source:  in,
+		ended:   make(chan struct{}),
+		out:     out,
+		batches: map[jsonrpc2.ID][]*batch{},
 	}
 }
-
-// writeOnly is what jsonrpc2 needs to write. Its Close leaves the output open: the last answers come after the end of the input.
-type writeOnly struct{ io.Writer }
-
-func (writeOnly) Read([]byte) (int, error) { return 0, io.EOF }
-func (writeOnly) Close() error             { return nil }
-
-// Close does nothing: only the end of the input and [stream.stop] end a connection.
-func (s *stream) Close() error { return nil }
 
 // stop makes the next Read the last. It is called on the goroutine that reads.
 func (s *stream) stop() { s.stopped = true }
 
-func (s *stream) end() (jsonrpc2.Message, int64, error) {
-	s.once.Do(func() { close(s.ended) })
-	return nil, 0, io.EOF
-}
+func (s *stream) end() { s.once.Do(func() { close(s.ended) }) }
 
-// Read returns the next message. Its only error is the end of the input.
-func (s *stream) Read(ctx context.Context) (jsonrpc2.Message, int64, error) {
+// read returns the next message and the size of what brought it, in bytes. Its only error is the end of the input. It waits
+// while the client reads nothing.
+func (s *stream) read() (msg jsonrpc2.Message, size int, err error) {
 	for {
 		if s.stopped {
-			return s.end()
+			s.end()
+			return nil, 0, io.EOF
 		}
+		if len(s.next) > 0 {
+			msg, s.next = s.next[0], s.next[1:]
+			return msg, 0, nil
+		}
+		s.out.room()
 		body, problem, err := s.frame()
 		if err != nil {
-			return s.end()
+			s.end()
+			return nil, 0, err
 		}
-		var msg jsonrpc2.Message
 		var id jsonrpc2.ID
+		if problem == nil && !json.Valid(body) {
+			problem = jsonrpc2.NewError(jsonrpc2.ParseError, "not valid JSON")
+		}
+		if problem == nil && bytes.TrimSpace(body)[0] == '[' {
+			if problem = s.batch(body); problem == nil {
+				continue
+			}
+		}
 		if problem == nil {
 			msg, id, problem = decode(body)
 		}
 		if problem == nil {
-			return msg, int64(len(body)), nil
+			return msg, len(body), nil
 		}
-		if _, err := s.Write(ctx, jsonrpc2.NewResponse(id, nil, problem)); err != nil {
-			return s.end()
-		}
+		s.write(jsonrpc2.NewResponse(id, nil, problem))
 		if problem.Code == jsonrpc2.ParseError {
 			s.resync(body)
 		}
 	}
+}
+
+// batch takes the messages of a batch apart.
+func (s *stream) batch(body []byte) *jsonrpc2.Error {
+	var list []json.RawMessage
+	switch err := json.Unmarshal(body, &list); {
+	case err != nil:
+		return jsonrpc2.NewError(jsonrpc2.ParseError, err.Error())
+	case len(list) == 0:
+		return jsonrpc2.NewError(jsonrpc2.InvalidRequest, "the batch is empty")
+	case len(list) > maxBatch:
+		return jsonrpc2.Errorf(jsonrpc2.InvalidRequest, "a batch of %d messages has more than %d", len(list), maxBatch)
+	}
+	b := &batch{}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, raw := range list {
+		msg, id, problem := decode(raw)
+		if problem != nil {
+			b.add(jsonrpc2.NewResponse(id, nil, problem))
+			continue
+		}
+		if call, ok := msg.(*jsonrpc2.Call); ok {
+			b.open++
+			s.batches[call.ID()] = append(s.batches[call.ID()], b)
+		}
+		s.next = append(s.next, msg)
+	}
+	s.flush(b)
+	return nil
+}
+
+func (b *batch) add(msg jsonrpc2.Message) {
+	raw, err := jsonrpc2.EncodeMessage(msg)
+	if err == nil {
+		b.answers = append(b.answers, raw)
+	}
+}
+
+// flush sends the answers to a batch when there are all; a batch of notifications has none.
+func (s *stream) flush(b *batch) error {
+	if b.open > 0 || len(b.answers) == 0 {
+		return nil
+	}
+	return s.send(slices.Concat([]byte("["), bytes.Join(b.answers, []byte(",")), []byte("]")))
+}
+
+// write sends a message, or keeps it where it answers a request of a batch.
+func (s *stream) write(msg jsonrpc2.Message) error {
+	if r, ok := msg.(*jsonrpc2.Response); ok {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if list := s.batches[r.ID()]; len(list) > 0 {
+			if s.batches[r.ID()] = list[1:]; len(list) == 1 {
+				delete(s.batches, r.ID())
+			}
+			list[0].add(msg)
+			list[0].open--
+			return s.flush(list[0])
+		}
+	}
+	body, err := jsonrpc2.EncodeMessage(msg)
+	if err != nil {
+		return err
+	}
+	return s.send(body)
+}
+
+func (s *stream) send(body []byte) error {
+	_, err := s.out.Write(append(fmt.Appendf(make([]byte, 0, len(body)+40), "Content-Length: %d\r\n\r\n", len(body)), body...))
+	return err
 }
 
 // frame reads one header and the body that it announces. A problem is told to the client; an error ends the connection.
@@ -103,7 +189,7 @@ func (s *stream) frame() (body []byte, problem *jsonrpc2.Error, err error) {
 		text := strings.TrimRight(string(line), "\r\n")
 		lower := lower(text)
 		switch i := strings.LastIndex(lower, "content-length:"); {
-		case i >= 0: // perhaps after the rest of a body that was longer than announced
+		case i >= 0 && !(header && i > 0): // perhaps after the rest of a body that was longer than announced
 			header = true
 			length, err = strconv.ParseInt(strings.TrimSpace(text[i+len("content-length:"):]), 10, 64)
 			if err != nil || length <= 0 || length > maxSkip {
@@ -156,11 +242,8 @@ func (s *stream) body(length int64, charset string) ([]byte, *jsonrpc2.Error, er
 		}
 		return nil, jsonrpc2.Errorf(jsonrpc2.InvalidRequest, "a message of %d bytes is larger than 64 MiB", length), nil
 	}
-	body, err := io.ReadAll(io.LimitReader(s.in, length))
-	if err == nil && int64(len(body)) < length {
-		err = io.ErrUnexpectedEOF
-	}
-	if err != nil {
+	body := make([]byte, length)
+	if _, err := io.ReadFull(s.in, body); err != nil {
 		return nil, nil, err
 	}
 	s.lost = false
@@ -184,33 +267,30 @@ func (s *stream) resync(body []byte) {
 	}
 }
 
-// decode reads the envelope of a message. The id is that of a request that has one; it is null where it cannot be told.
+// decode reads the envelope of a message, which is valid JSON. The id is that of a request that has one; it is null where it
+// cannot be told.
 func decode(body []byte) (jsonrpc2.Message, jsonrpc2.ID, *jsonrpc2.Error) {
 	var none jsonrpc2.ID
-	if !json.Valid(body) {
-		return nil, none, jsonrpc2.NewError(jsonrpc2.ParseError, "not valid JSON")
-	}
 	if body := bytes.TrimSpace(body); body[0] != '{' {
-		return nil, none, jsonrpc2.NewError(jsonrpc2.InvalidRequest, "want one message, a JSON object")
+		return nil, none, jsonrpc2.NewError(jsonrpc2.InvalidRequest, "want a message, a JSON object")
 	}
 	msg, err := jsonrpc2.DecodeMessage(body)
-	if err == nil {
+	_, silent := msg.(*jsonrpc2.Notification) // jsonrpc2 takes a request whose id is null for one
+	if err == nil && !(silent && bytes.Contains(body, []byte(`"id"`))) {
 		return msg, none, nil
 	}
 	var envelope struct {
-		ID     any `json:"id"`
-		Method any `json:"method"`
+		ID     json.RawMessage `json:"id"`
+		Method any             `json:"method"`
 	}
-	dec := json.NewDecoder(bytes.NewReader(body))
-	dec.UseNumber()
-	if dec.Decode(&envelope) == nil && envelope.Method != nil { // ids of responses are ours: they name no request of the client
-		switch id := envelope.ID.(type) {
-		case string:
-			none = jsonrpc2.NewStringID(id)
-		case json.Number:
-			if n, err := strconv.ParseInt(id.String(), 10, 64); err == nil {
-				none = jsonrpc2.NewNumberID(n)
-			}
+	if json.Unmarshal(body, &envelope) == nil && envelope.Method != nil { // ids of responses are ours: they name no request of the client
+		var text string
+		if err == nil && envelope.ID == nil {
+			return msg, none, nil
+		} else if n, err := strconv.ParseInt(string(envelope.ID), 10, 64); err == nil {
+			none = jsonrpc2.NewNumberID(n)
+		} else if json.Unmarshal(envelope.ID, &text) == nil && string(envelope.ID) != "null" {
+			none = jsonrpc2.NewStringID(text)
 		}
 	}
 	return nil, none, jsonrpc2.NewError(jsonrpc2.InvalidRequest, `want {"jsonrpc":"2.0", "method": a string, "id": an integer or a string} or a response`)
@@ -220,36 +300,42 @@ func decode(body []byte) (jsonrpc2.Message, jsonrpc2.ID, *jsonrpc2.Error) {
 // it has gone.
 type outbox struct {
 	w     io.Writer
+	limit int // bytes that wait at most; what would be more is dropped. 0 is no limit
 	mu    sync.Mutex
+	moved *sync.Cond // the queue has changed
 	queue []byte
+	size  int // bytes that are queued or being written
 	err   error
 	shut  bool
-	wake  chan struct{}
 	done  chan struct{}
 }
 
-func newOutbox(w io.Writer) *outbox {
-	o := &outbox{w: w, wake: make(chan struct{}, 1), done: make(chan struct{})}
+func newOutbox(w io.Writer, limit int) *outbox {
+	o := &outbox{w: w, limit: limit, done: make(chan struct{})}
+	o.moved = sync.NewCond(&o.mu)
 	go o.run()
 	return o
 }
 
 func (o *outbox) run() {
 	defer close(o.done)
-	for range o.wake {
-		o.mu.Lock()
-		p, shut := o.queue, o.shut
-		o.queue = nil
-		o.mu.Unlock()
-		if len(p) > 0 {
-			if _, err := o.w.Write(p); err != nil {
-				o.mu.Lock()
-				o.err = fmt.Errorf("writing to the client: %w", err)
-				o.mu.Unlock()
-				return
-			}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for {
+		for len(o.queue) == 0 && !o.shut {
+			o.moved.Wait()
 		}
-		if shut {
+		p := o.queue
+		if o.queue = nil; len(p) == 0 {
+			return
+		}
+		o.mu.Unlock()
+		_, err := o.w.Write(p)
+		o.mu.Lock()
+		o.size -= len(p)
+		o.moved.Broadcast()
+		if err != nil {
+			o.err = fmt.Errorf("writing to the client: %w", err)
 			return
 		}
 	}
@@ -261,15 +347,20 @@ func (o *outbox) Write(p []byte) (int, error) {
 	if o.err != nil {
 		return 0, o.err
 	}
-	o.queue = append(o.queue, p...)
-	o.signal()
+	if o.limit == 0 || o.size+len(p) <= o.limit {
+		o.queue = append(o.queue, p...)
+		o.size += len(p)
+		o.moved.Broadcast()
+	}
 	return len(p), nil
 }
 
-func (o *outbox) signal() {
-	select {
-	case o.wake <- struct{}{}:
-	default:
+// room waits while more than maxUnread bytes are queued.
+func (o *outbox) room() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for o.size > maxUnread && o.err == nil && !o.shut {
+		o.moved.Wait()
 	}
 }
 
@@ -277,7 +368,7 @@ func (o *outbox) signal() {
 func (o *outbox) close(patience time.Duration) {
 	o.mu.Lock()
 	o.shut = true
-	o.signal()
+	o.moved.Broadcast()
 	o.mu.Unlock()
 	within(patience, o.done)
 }

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"fmt"
 	"strings"
 	"unicode/utf8"
 
@@ -14,7 +15,16 @@ import (
 type buffer struct {
 	uri     uri.URI
 	version int32
-	text    string
+	text    string // empty while huge
+	huge    bool
+}
+
+// set replaces the text. One that is longer than any file that is read shows no problems; it is not kept.
+func (b *buffer) set(text string) {
+	if b.huge = len(text) > host.MaxText; b.huge {
+		text = ""
+	}
+	b.text = text
 }
 
 // An encoding counts the columns of positions.
@@ -33,6 +43,34 @@ func lineEnd(text string, from int) (end, next int) {
 	return end, next
 }
 
+// lines finds the ends of the lines of a text, one after the other, in time that grows with the text alone.
+type lines struct {
+	text   string
+	lf, cr int // the first of each from the last place that was asked for, len(text) for none; -1 before
+}
+
+// end is [lineEnd] for places that only grow.
+func (l *lines) end(from int) (end, next int) {
+	l.lf, l.cr = l.find('\n', l.lf, from), l.find('\r', l.cr, from)
+	switch end = min(l.lf, l.cr); {
+	case end == len(l.text):
+		return end, end
+	case end == l.cr && l.lf == end+1:
+		return end, end + 2
+	}
+	return end, end + 1
+}
+
+func (l *lines) find(c byte, last, from int) int {
+	if last >= from {
+		return last
+	}
+	if i := strings.IndexByte(l.text[from:], c); i >= 0 {
+		return from + i
+	}
+	return len(l.text)
+}
+
 // width is the number of columns of a rune that takes n bytes. A byte that is no character takes one.
 func (e encoding) width(r rune, n int) int {
 	switch {
@@ -47,15 +85,15 @@ func (e encoding) width(r rune, n int) int {
 // offset returns the byte of a position. A column past the end of its line is that end; a line past the end of the text is the
 // end of the text; a column inside a character is its start.
 func (e encoding) offset(text string, p protocol.Position) int {
-	from := 0
+	from, lines := 0, lines{text, -1, -1}
 	for range p.Line {
-		end, next := lineEnd(text, from)
+		end, next := lines.end(from)
 		if end == next {
 			return len(text)
 		}
 		from = next
 	}
-	end, _ := lineEnd(text, from)
+	end, _ := lines.end(from)
 	col := 0
 	for from < end {
 		r, n := utf8.DecodeRuneInString(text[from:end])
@@ -71,9 +109,9 @@ func (e encoding) offset(text string, p protocol.Position) int {
 func (e encoding) position(text string, off int) protocol.Position {
 	off = min(max(off, 0), len(text))
 	var p protocol.Position
-	from := 0
+	from, lines := 0, lines{text, -1, -1}
 	for {
-		end, next := lineEnd(text, from)
+		end, next := lines.end(from)
 		if next > off || end == next {
 			off = min(off, end) // between \r and \n
 			break
@@ -93,17 +131,45 @@ func (e encoding) span(text string, start, end int) protocol.Range {
 	return protocol.Range{Start: e.position(text, start), End: e.position(text, end)}
 }
 
-// change makes one incremental or full change. The result shares no memory with the message that brought the change.
-func (e encoding) change(text string, c protocol.TextDocumentContentChangeEvent) string {
-	switch c := c.(type) {
-	case *protocol.TextDocumentContentChangeWholeDocument:
-		return strings.Clone(c.Text)
-	case *protocol.TextDocumentContentChangePartial:
-		start := e.offset(text, c.Range.Start)
-		end := max(start, e.offset(text, c.Range.End))
-		return text[:start] + c.Text + text[end:]
+// changes are the parameters of textDocument/didChange. Those of package protocol take a range that does not decode for none, and
+// the whole text would be replaced; and they refuse the version null of older clients.
+type changes struct {
+	TextDocument struct {
+		URI     uri.URI `json:"uri"`
+		Version *int32  `json:"version"`
+	} `json:"textDocument"`
+	ContentChanges []struct {
+		Range *protocol.Range `json:"range"` // nil: the whole text
+		Text  *string         `json:"text"`
+	} `json:"contentChanges"`
+}
+
+// obey makes the changes, all or none. The text shares no memory with the message that brought them.
+func (b *buffer) obey(e encoding, p changes) error {
+	for _, c := range p.ContentChanges {
+		if c.Text == nil {
+			return fmt.Errorf("a change without text")
+		}
 	}
-	return text
+	for _, c := range p.ContentChanges {
+		switch {
+		case c.Range == nil:
+			b.set(strings.Clone(*c.Text))
+		case !b.huge:
+			b.set(e.change(b.text, *c.Range, *c.Text))
+		}
+	}
+	if v := p.TextDocument.Version; v != nil {
+		b.version = *v
+	}
+	return nil
+}
+
+// change replaces a range, whose end is not before its start.
+func (e encoding) change(text string, span protocol.Range, insert string) string {
+	start := e.offset(text, span.Start)
+	end := max(start, e.offset(text, span.End))
+	return text[:start] + insert + text[end:]
 }
 
 // project finds bytes of a file in the open document. Between two edits they are found by their line, if there is only one like it.

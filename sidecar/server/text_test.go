@@ -2,9 +2,10 @@ package server
 
 import (
 	"bytes"
-	"context"
+	"io"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"go.lsp.dev/protocol"
@@ -100,10 +101,11 @@ func FuzzFrames(f *testing.F) {
 	f.Fuzz(func(t *testing.T, bad []byte) {
 		var out bytes.Buffer
 		first := frame(`{"jsonrpc":"2.0","id":1,"method":"first"}`)
-		s := newStream(bytes.NewReader(append([]byte(first), bad...)), &out)
+		box := newOutbox(&out, 0)
+		s := newStream(bytes.NewReader(append([]byte(first), bad...)), box)
 		n := 0
 		for {
-			msg, _, err := s.Read(context.Background())
+			msg, _, err := s.read()
 			if err != nil {
 				break
 			}
@@ -115,9 +117,12 @@ func FuzzFrames(f *testing.F) {
 		if n == 0 {
 			t.Error("the first message is lost")
 		}
-		back := newStream(&out, &bytes.Buffer{})
+		box.close(time.Second)
+		echo := newOutbox(io.Discard, 0)
+		defer echo.close(time.Second)
+		back := newStream(&out, echo)
 		for {
-			msg, _, err := back.Read(context.Background())
+			msg, _, err := back.read()
 			if err != nil {
 				break
 			}
@@ -137,7 +142,7 @@ func FuzzChange(f *testing.F) {
 		for _, e := range []encoding{utf16enc, utf8enc} {
 			a, b := protocol.Position{Line: l1 % 100, Character: c1}, protocol.Position{Line: l2 % 100, Character: c2}
 			start, end := e.offset(text, a), e.offset(text, b)
-			got := e.change(text, &protocol.TextDocumentContentChangePartial{Range: protocol.Range{Start: a, End: b}, Text: insert})
+			got := e.change(text, protocol.Range{Start: a, End: b}, insert)
 			if want := len(text) - max(0, end-start) + len(insert); len(got) != want || !strings.Contains(got, insert) {
 				t.Errorf("%q becomes %q", text, got)
 			}
