@@ -163,8 +163,13 @@ func (e *extractor) visit(s source, collect bool) {
 func (e *extractor) inspect(s source, node ast.Node, params *ast.FieldList, name string, collect bool) {
 	ast.Inspect(node, func(n ast.Node) bool {
 		switch n := n.(type) {
-		case *ast.AssignStmt: // a function in a variable
+		case *ast.AssignStmt: // a function in a variable: t := lang.T, or one that is written here
 			for i, x := range n.Rhs {
+				if sel, ok := x.(*ast.SelectorExpr); ok && len(n.Lhs) == len(n.Rhs) && e.format(s.dir, sel) >= 0 {
+					if id, ok := n.Lhs[i].(*ast.Ident); ok {
+						e.speakers[speaker{s.dir, id.Name, e.format(s.dir, sel)}] = true
+					}
+				}
 				if f, ok := x.(*ast.FuncLit); ok && len(n.Lhs) == len(n.Rhs) && formats(f.Type.Params) {
 					if id, ok := n.Lhs[i].(*ast.Ident); ok {
 						e.inspect(s, f.Body, f.Type.Params, id.Name, collect)

@@ -55,7 +55,7 @@ func compare(c catalog, have map[string]string) (problems []string) {
 func han(r rune) bool { return unicode.Is(unicode.Han, r) }
 
 // names stay as they are.
-var names = map[string]bool{"Go Env Doctor": true, "Go Env": true}
+var names = map[string]bool{"Go Env Doctor": true, "go env -w": true}
 
 func TestCompare(t *testing.T) {
 	c := catalog{"f", map[string]string{"a %s": "a %s", "b": "b", "c %s %d": "c %s %d", "d": "d"}, verbs}
@@ -90,7 +90,7 @@ func mark(j *J, line int, format string, args ...any) { j.Place(line, format, ar
 func f() {
 	mark(j, 1, "mark " + "two"); j.Place(2, "place"); j.Place(2, x); l10n.Errorf("%s: %w", a, b); l10n.Errorf("error %w", b)
 	say := func(format string, args ...any) { lang.T(format, args...) }
-	say("said")
+	say("said"); t := c.lang.T; t("named")
 	fmt.Sprintf("glued %s", x); fmt.Sprintf("export PATH=%s", x); f.Manual("id", "a title", j.T("text"), "run this command")
 	y := Fix{Title: "some words " + x, Text: j.T("fine")}
 }`)
@@ -99,7 +99,7 @@ func (j *J) Place(at int, format string, args ...any) { j.say(format, args...) }
 func (j *J) say(format string, args ...any) { j.Lang.T(format, args...) }`)
 	write("sidecar/fix/fix.go", "package fix\nvar ErrX = errors.New(\"sentinel\")\n")
 	texts, problems := goTexts(dir)
-	if got := slices.Sorted(maps.Keys(texts)); !slices.Equal(got, []string{"%s: %w", "error %w", "fine", "gap %s", "listed", "mark two", "place", "said", "sentinel", "text"}) {
+	if got := slices.Sorted(maps.Keys(texts)); !slices.Equal(got, []string{"%s: %w", "error %w", "fine", "gap %s", "listed", "mark two", "named", "place", "said", "sentinel", "text"}) {
 		t.Errorf("texts %q", got)
 	}
 	var lines []string
