@@ -55,6 +55,8 @@ type Options struct {
 	Lang    l10n.Lang
 	Rules   Settings
 	Ignored []Problem
+
+	gaps []facts.Gap // of what these options were made from
 }
 
 // Settings are what the user and the workspace want of each rule, by id: "off", or a severity.
@@ -82,7 +84,11 @@ func (s Settings) of(r *rules.Rule) string {
 }
 
 // A Problem is the name of a finding: its place is without line and column, since lines move.
-type Problem struct{ Rule, At, Subject string }
+type Problem struct {
+	Rule    string `json:"rule"`
+	At      string `json:"at"`
+	Subject string `json:"subject"`
+}
 
 // Name is the problem that a finding is.
 func (f *Finding) Name() Problem { return Problem{f.Rule.ID, f.At.Whole().String(), f.Subject()} }
@@ -92,7 +98,7 @@ func Diagnose(h host.Host, opt Options) *Report { return Judge(probes.Run(h), Gr
 
 // Judge runs the rules of groups over a snapshot and finds the root causes. A rule that panics leaves a gap; the others go on.
 func Judge(s *facts.Snapshot, groups []rules.Group, opt Options) *Report {
-	r := &Report{Facts: s, Lang: opt.Lang}
+	r := &Report{Facts: s, Lang: opt.Lang, Gaps: slices.Clone(opt.gaps)}
 	for _, g := range s.Gaps {
 		r.Gaps = append(r.Gaps, facts.Gap{At: g.At, Reason: facts.Redact(opt.Lang.T(g.Reason, g.Args...))})
 	}

@@ -30,8 +30,8 @@ func New(h host.Host, j *fix.Journal, opt Options) *Doctor {
 	return &Doctor{Host: h, Journal: j, Options: opt}
 }
 
-// Diagnose probes the machine and judges what it finds.
-func (d *Doctor) Diagnose() *Report { return Diagnose(d.Host, d.Options) }
+// Diagnose probes the machine and judges what it finds, but for what the user ignores on it.
+func (d *Doctor) Diagnose() *Report { return Diagnose(d.Host, ignoring(d.Journal, d.Options)) }
 
 // A Request names one fix of one finding, or with AllSafe every safe fix. At may lack the line, Subject and Fix may be empty:
 // then the first that fits is meant.

@@ -52,8 +52,9 @@ type Journal struct {
 	dir  string     // "" in memory
 	busy sync.Mutex // the lock of a journal in memory
 
-	mu   sync.Mutex
-	data []byte // of a journal in memory
+	mu    sync.Mutex
+	data  []byte            // of a journal in memory
+	files map[string][]byte // beside it
 }
 
 // ErrNothing is what Undo returns where there is no entry that can be undone.
@@ -339,12 +340,23 @@ func (s *session) compact() error {
 			out = append(bytes.TrimSuffix(append(out, line...), []byte("\n")), '\n')
 		}
 	}
-	name := filepath.Join(s.j.dir, "journal.new")
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err := replace(s.j.dir, "journal", "journal.jsonl", out); err != nil {
+		return err
+	}
+	last := s.log.last
+	s.log = parse(out)
+	s.log.last = max(s.log.last, last)
+	return nil
+}
+
+// replace gives a file of a directory other contents, whole or not at all.
+func replace(dir, stem, name string, data []byte) error {
+	temp := filepath.Join(dir, stem+".new")
+	f, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}
-	_, err = writeAt(f, out, 0)
+	_, err = writeAt(f, data, 0)
 	if err == nil {
 		err = f.Sync()
 	}
@@ -352,16 +364,13 @@ func (s *session) compact() error {
 		err = cerr
 	}
 	if err == nil {
-		err = os.Rename(name, s.j.file())
+		err = os.Rename(temp, filepath.Join(dir, name))
 	}
 	if err != nil {
-		os.Remove(name)
+		os.Remove(temp)
 		return err
 	}
-	last := s.log.last
-	s.log = parse(out)
-	s.log.last = max(s.log.last, last)
-	return syncDir(s.j.dir)
+	return syncDir(dir)
 }
 
 // recover ends what others had begun, newest first.

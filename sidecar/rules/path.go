@@ -114,9 +114,12 @@ func (j *Judge) DefaultGOPATH() string {
 	return j.Snapshot.DefaultGOPATH(j.Views[0])
 }
 
+// InstallPage is where the official distributions are.
+const InstallPage = "https://go.dev/dl/"
+
 // Install says how a person gets Go version v ("" the newest) here, and the command if there is one that fits.
 func (j *Judge) Install(v string) (text, command string) {
-	const page = "https://go.dev/dl/"
+	const page = InstallPage
 	has := func(n string) bool { return slices.Contains(j.Packages, n) }
 	switch {
 	case j.System.OS == "windows" && v == "":

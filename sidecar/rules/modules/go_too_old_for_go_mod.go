@@ -107,7 +107,7 @@ func unknown(j *rules.Judge, s facts.Selection, m *facts.ModFile) {
 			}
 			text = j.T("%s Or raise the go line to %s, so that go fetches that toolchain by itself.", text, fetch)
 		}
-		f.Manual("upgrade", j.T("Use Go %s or newer", want), text, cmd)
+		f.Offer(rules.Fix{ID: "upgrade", Safety: rules.Manual, Title: j.T("Use Go %s or newer", want), Text: text, Command: cmd, Page: rules.InstallPage})
 	}
 }
 

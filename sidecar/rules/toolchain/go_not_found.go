@@ -37,6 +37,6 @@ var GoNotFound = &rules.Rule{
 			f.As(rules.Info)
 		}
 		text, cmd := j.Install("")
-		f.Manual("install", j.T("Install Go"), text, cmd)
+		f.Offer(rules.Fix{ID: "install", Safety: rules.Manual, Title: j.T("Install Go"), Text: text, Command: cmd, Page: rules.InstallPage, Locate: "go"})
 	},
 }

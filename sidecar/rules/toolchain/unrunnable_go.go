@@ -52,7 +52,7 @@ var UnrunnableGo = &rules.Rule{
 				f.Offer(j.Drop("remove-entry", rules.Ask, j.T("Remove %s from PATH", h.Entry.Dir), h.Entry))
 			}
 			text, cmd := again(j, h)
-			f.Manual("reinstall", j.T("Install Go again"), text, cmd)
+			f.Offer(rules.Fix{ID: "reinstall", Safety: rules.Manual, Title: j.T("Install Go again"), Text: text, Command: cmd, Page: rules.InstallPage})
 		}
 	},
 }
