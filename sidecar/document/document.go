@@ -57,11 +57,12 @@ type Span struct {
 // A Fold is a range of lines (0-based, both included) that can be folded.
 type Fold struct{ First, Last int }
 
-// A run is a piece of a source and where it is written. One that is as long as its source is written verbatim.
+// A run is a piece of a source and where it is written.
 type run struct {
 	text       *host.Text
 	from, to   int // bytes of text.S
 	start, end int // bytes of the document
+	verbatim   bool
 }
 
 // At returns the spans at a byte of the text, innermost first.
@@ -114,7 +115,7 @@ func (d *Document) source(t *host.Text, start, end int) (from, to int, ok bool) 
 				continue
 			}
 			x, y := r.start, r.end
-			if r.to-r.from == y-x {
+			if r.verbatim {
 				x, y = x+lo-r.from, x+hi-r.from
 			}
 			if covered < 0 {
@@ -182,7 +183,7 @@ func (w *writer) span(start int, s Span) {
 	s.Start, s.End = start, w.Len()
 	if s.Text == nil { // one verbatim run is the whole span
 		for i := len(w.runs) - 1; i >= 0 && w.runs[i].start >= start; i-- {
-			if r := w.runs[i]; r.start == s.Start && r.end == s.End && r.to-r.from == r.end-r.start {
+			if r := w.runs[i]; r.start == s.Start && r.end == s.End && r.verbatim {
 				s.Text, s.From = r.text, r.from
 			}
 		}
@@ -218,13 +219,14 @@ func (w *writer) from(t *host.Text, from, to int, s string) {
 	if t == nil || s == "" {
 		return
 	}
-	if n := len(w.runs); n > 0 && to-from == len(s) {
-		if r := &w.runs[n-1]; r.text == t && r.to == from && r.end == start && r.to-r.from == r.end-r.start {
+	same := t.S[from:to] == s
+	if n := len(w.runs); n > 0 && same {
+		if r := &w.runs[n-1]; r.verbatim && r.text == t && r.to == from && r.end == start {
 			r.to, r.end = to, w.Len()
 			return
 		}
 	}
-	w.runs = append(w.runs, run{text: t, from: from, to: to, start: start, end: w.Len()})
+	w.runs = append(w.runs, run{text: t, from: from, to: to, start: start, end: w.Len(), verbatim: same})
 }
 
 // document is what was written.

@@ -228,13 +228,36 @@ func (p *page) problems() {
 				if n > 0 {
 					indent = "        " + p.t("explains") + " "
 				}
-				p.WriteString(indent)
-				start := p.Len()
-				// a message may quote anything; it is redacted already
-				p.WriteString(string(f.Severity) + " " + f.Rule.ID + "  " + visible(strings.Join(strings.Fields(f.Message), " "), 2*maxShown))
-				p.span(start, Span{At: f.At, Goes: []host.Loc{f.At}, subject: f.Subject(), problem: true})
-				p.WriteString("  ← " + p.place(f.At) + "\n")
+				lines := wrap(visible(string(f.Severity)+" "+f.Rule.ID+"  "+strings.Join(strings.Fields(f.Message), " "), 4*maxShown), 100-len(indent))
+				for n, line := range append(lines, "← "+p.place(f.At)) {
+					if n == 0 {
+						p.WriteString(indent)
+						start := p.Len()
+						p.WriteString(line)
+						p.span(start, Span{At: f.At, Goes: []host.Loc{f.At}, subject: f.Subject(), problem: true})
+					} else {
+						p.WriteString(strings.Repeat(" ", utf8.RuneCountInString(indent)+4) + line)
+					}
+					p.WriteByte('\n')
+				}
 			}
 		}
 	})
+}
+
+// wrap breaks a text at blanks into lines of at most width characters; a longer word stands alone. Two blanks stay two.
+func wrap(s string, width int) (lines []string) {
+	line, n := "", 0
+	for i, word := range strings.Split(s, " ") {
+		w := utf8.RuneCountInString(word)
+		if i > 0 && n+1+w > width && strings.TrimSpace(line) != "" {
+			lines, line, n = append(lines, strings.TrimRight(line, " ")), word, w
+			continue
+		}
+		if i > 0 {
+			line, n = line+" ", n+1
+		}
+		line, n = line+word, n+w
+	}
+	return append(lines, line)
 }

@@ -374,7 +374,7 @@ func (w *writer) references(start int, at host.Loc, goes func(name string) []hos
 func (w *writer) reference(start, end int, name string, at host.Loc, goes func(name string) []host.Loc) {
 	s := Span{At: at, Start: start, End: end, Name: name, Goes: goes(name)}
 	for i := len(w.runs) - 1; i >= 0 && w.runs[i].end > start; i-- {
-		if r := w.runs[i]; r.start <= start && end <= r.end && r.to-r.from == r.end-r.start {
+		if r := w.runs[i]; r.start <= start && end <= r.end && r.verbatim {
 			s.Text, s.From = r.text, r.from+start-r.start
 		}
 	}

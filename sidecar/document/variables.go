@@ -199,9 +199,9 @@ func (p *page) layer(a *facts.Assignment) string {
 	case facts.Process:
 		return p.t("only this process")
 	case facts.EditorSetting:
-		return p.t("editor setting")
+		return p.t("editor setting, for what it starts")
 	case facts.Project:
-		return p.t("project")
+		return p.t("project, for what it starts")
 	}
 	return p.t("default")
 }
@@ -223,6 +223,9 @@ func (p *page) assignment(a *facts.Assignment) {
 		p.copy(a.Text, a.Start, a.End)
 	default:
 		p.show(a.Raw)
+	}
+	if p.Len() == start {
+		p.WriteString(`""`)
 	}
 	p.variableReferences(start, a.At)
 	p.span(start, Span{At: a.At, Name: a.Name, Goes: []host.Loc{a.At}})
@@ -287,8 +290,22 @@ func (p *page) paths() {
 			names = append(names, v.Name)
 		}
 		p.section(p.t("PATH (%s)", p.views(names)), func() {
+			// PATH may have ten thousand elements
+			index := p.index(g[0])
+			others := map[string]map[string]int{}
+			for _, o := range p.s.Views {
+				if !slices.Contains(g, o) {
+					others[o.Name] = p.index(o)
+				}
+			}
+			tools := map[string]facts.PathHit{}
+			for _, tool := range facts.Tools {
+				if hits := g[0].Hits(tool); len(hits) > 0 {
+					tools[tool] = hits[0]
+				}
+			}
 			for i, e := range g[0].Path {
-				p.element(g[0], i, e)
+				p.element(i, e, index, others, tools)
 			}
 			if len(g[0].Path) == 0 {
 				p.WriteString("    " + p.t("empty") + "\n")
@@ -303,9 +320,21 @@ func (p *page) samePath(a, b *facts.View) bool {
 	})
 }
 
-// element writes one element of PATH and the programs that it holds.
-func (p *page) element(v *facts.View, i int, e *facts.PathEntry) {
-	st := p.s.System.Style
+// index is where a view's PATH has each directory first.
+func (p *page) index(v *facts.View) map[string]int {
+	m := map[string]int{}
+	for i, e := range slices.Backward(v.Path) {
+		if e.Known {
+			m[p.s.System.Style.Key(e.Dir)] = i
+		}
+	}
+	return m
+}
+
+// element writes one element of PATH and the programs that it holds: index, others and tools say where this PATH has each directory, which
+// ones the other views have, and which program of each name runs.
+func (p *page) element(i int, e *facts.PathEntry, index map[string]int, others map[string]map[string]int, tools map[string]facts.PathHit) {
+	key := p.s.System.Style.Key(e.Dir)
 	p.WriteString("    " + fmt.Sprintf("%2d", i+1) + ". ")
 	start := p.Len()
 	dir := visible(facts.Redact(e.Dir), maxShown)
@@ -317,26 +346,18 @@ func (p *page) element(v *facts.View, i int, e *facts.PathEntry) {
 	case e.Dir == "":
 		dir = p.t("(empty)")
 	}
-	if e.Source != nil && e.Start >= 0 && e.End <= len(e.Source.S) && e.Start <= e.End {
-		if e.Source.S[e.Start:e.End] == dir {
-			p.copy(e.Source, e.Start, e.End)
-		} else {
-			p.from(e.Source, e.Start, e.End, dir)
-		}
+	if t := e.Source; t != nil && e.Start >= 0 && e.Start <= e.End && e.End <= len(t.S) {
+		p.from(t, e.Start, e.End, dir)
 	} else {
 		p.WriteString(dir)
 	}
-	subject := "path:" + st.Key(e.Dir)
-	p.span(start, Span{At: e.At, Name: "PATH", Goes: []host.Loc{e.At}, subject: subject})
+	p.span(start, Span{At: e.At, Name: "PATH", Goes: []host.Loc{e.At}, subject: "path:" + key})
 	p.WriteString("  ← ")
 	at := p.Len()
 	p.WriteString(p.place(e.At))
 	p.span(at, Span{At: e.At, Name: "PATH", Goes: []host.Loc{e.At}})
-	for j := range i {
-		if o := v.Path[j]; o.Known && e.Known && st.Key(o.Dir) == st.Key(e.Dir) {
-			p.WriteString("  " + again + " " + p.t("as %d", j+1))
-			break
-		}
+	if j := index[key]; e.Known && j < i {
+		p.WriteString("  " + again + " " + p.t("as %d", j+1))
 	}
 	if f := e.Folder; f != nil {
 		switch {
@@ -348,8 +369,10 @@ func (p *page) element(v *facts.View, i int, e *facts.PathEntry) {
 	}
 	var absent []string
 	for _, o := range p.s.Views {
-		if o != v && e.Known && !slices.ContainsFunc(o.Path, func(x *facts.PathEntry) bool { return st.Key(x.Dir) == st.Key(e.Dir) }) {
-			absent = append(absent, o.Name)
+		if list, other := others[o.Name]; other && e.Known {
+			if _, has := list[key]; !has {
+				absent = append(absent, o.Name)
+			}
 		}
 	}
 	if len(absent) > 0 {
@@ -365,10 +388,11 @@ func (p *page) element(v *facts.View, i int, e *facts.PathEntry) {
 		p.show(h.File)
 		p.span(file, Span{At: host.FileLoc(h.File, 0), Goes: []host.Loc{e.At}})
 		p.note(h)
-		if hits := v.Hits(h.Tool); len(hits) > 0 && hits[0].Hit != h {
-			p.WriteString("  " + loses + " " + p.t("hidden by %d", hits[0].Index+1))
-		} else if len(hits) > 0 && hits[0].Index != i {
-			p.WriteString("  " + again + " " + p.t("as %d", hits[0].Index+1))
+		switch first := tools[h.Tool]; {
+		case first.Hit != h:
+			p.WriteString("  " + loses + " " + p.t("hidden by %d", first.Index+1))
+		case first.Index != i:
+			p.WriteString("  " + again + " " + p.t("as %d", first.Index+1))
 		}
 		p.WriteByte('\n')
 	}
