@@ -232,7 +232,7 @@ func (e *extractor) fields(s source, lit *ast.CompositeLit, typ string, params *
 // take takes a format, or makes the function around it a speaker.
 func (e *extractor) take(s source, arg ast.Expr, params *ast.FieldList, name string, collect bool) {
 	if text, ok := literal(arg); ok {
-		if text != "%s" && text != "" {
+		if text != "%s" && (prose(text) || len(verbs(text)) > 0 || !strings.ContainsFunc(text, unicode.IsLetter)) { // not a mere command
 			e.texts[text] = text
 		}
 		return
@@ -377,7 +377,7 @@ func literal(x ast.Expr) (string, bool) {
 	return "", false
 }
 
-var code = regexp.MustCompile("`[^`]*`|%(\\[\\d+\\])?[-+#0-9.]*[a-zA-Z]")
+var code = regexp.MustCompile("(?m)^  go-env-doctor .*$|`[^`]*`|%(\\[\\d+\\])?[-+#0-9.]*[a-zA-Z]")
 
 // prose reports whether a text says anything besides its arguments and code.
 func prose(s string) bool {
