@@ -74,6 +74,9 @@ message may be all that a terminal shows; - reads it from standard input.
   go build ./... 2>&1 | go-env-doctor explain -
 
 Exit code: 0 explained, 2 wrong usage, 3 not known.`), (*cli).explain},
+		{"ignore", "RULE --at PLACE", t("ignore a problem on this machine"), t(`What is ignored is neither shown nor counted, here and in the editor, until ignored --remove takes it back. Lines of the place do not
+count: they move.`), (*cli).ignore},
+		{"ignored", "", t("list what is ignored on this machine"), t(`  go-env-doctor ignored --remove dead-path-entry --at ~/.profile`), (*cli).ignored},
 		{"rules", "", t("list the rules"), "", (*cli).rules},
 		{"record", "", t("write this machine down as a scenario"), t(`Writes what a diagnosis reads as a text that diagnose --scenario plays: a bug report becomes a failing test. Names of the user and
 of the machine, passwords, tokens, and variables that are not of Go's business are taken out; look at it all the same before you send it.`), (*cli).record},
@@ -89,9 +92,9 @@ type cli struct {
 	flags    *flag.FlagSet
 	lang     l10n.Lang
 
-	format, failOn, at, subject, scenario, color, file, language string
-	only, skip, workspace                                        list
-	all, allSafe, dryRun, yes, stdio                             bool
+	format, failOn, at, subject, scenario, color, file, language, remove string
+	only, skip, workspace                                                list
+	all, allSafe, dryRun, yes, stdio                                     bool
 }
 
 // A list is a flag that may be repeated, or hold commas.
@@ -241,6 +244,13 @@ func (c *cli) register(name string) {
 		f.BoolVar(&c.yes, "yes", false, t("do not ask"))
 	case "explain":
 		machine()
+	case "ignore":
+		machine()
+		f.StringVar(&c.at, "at", "", t("`PLACE` of the finding, as diagnose prints it"))
+		f.StringVar(&c.subject, "subject", "", t("`SUBJECT` of the finding, where two of one rule share a place"))
+	case "ignored":
+		f.StringVar(&c.remove, "remove", "", t("take back what is ignored of this `RULE`"))
+		f.StringVar(&c.at, "at", "", t("`PLACE` at which to take it back; without it everywhere"))
 	case "record":
 		machine()
 		f.StringVar(&c.file, "out", "", t("write to this `FILE` instead of standard output"))
@@ -370,14 +380,17 @@ func (c *cli) diagnose(args []string) int {
 			return c.misuse("there is no rule or group %q; `go-env-doctor rules` lists them", id)
 		}
 	}
-	h, _, err := c.machine()
+	h, j, err := c.machine()
 	if err != nil {
 		return c.fail(err)
 	}
-	r := doctor.Diagnose(h, doctor.Options{Lang: c.lang, Pick: func(r *rules.Rule, group string) bool {
+	if c.all {
+		j = nil // the list of what is ignored is beside it
+	}
+	r := doctor.New(h, j, doctor.Options{Lang: c.lang, Pick: func(r *rules.Rule, group string) bool {
 		named := func(l list) bool { return slices.Contains(l, r.ID) || slices.Contains(l, group) }
 		return (len(c.only) == 0 || named(c.only)) && !named(c.skip)
-	}})
+	}}).Diagnose()
 	switch c.format {
 	case "json":
 		err = report.JSON(c.out, r)
@@ -473,12 +486,7 @@ func (c *cli) fix(args []string) int {
 
 // choose finds the one fix that is meant. Several findings of a rule want a place; without a fix's id the first that is not manual is taken.
 func (c *cli) choose(r *doctor.Report, req *doctor.Request) (*rules.Fix, int) {
-	var fits []doctor.Finding
-	for _, f := range r.Findings {
-		if f.Rule.ID == req.Rule && (c.subject == "" || f.Subject() == c.subject) && (req.At == "" || f.At.String() == req.At || f.At.Whole().String() == req.At || atHome(r, f.At) == req.At) {
-			fits = append(fits, f)
-		}
-	}
+	fits := c.fits(r, req.Rule)
 	switch {
 	case len(fits) == 0 && req.At != "":
 		return nil, c.fail(l10n.Errorf("there is no finding of %s at %s", req.Rule, req.At))
@@ -509,6 +517,16 @@ func (c *cli) choose(r *doctor.Report, req *doctor.Request) (*rules.Fix, int) {
 		ids = append(ids, x.ID)
 	}
 	return nil, c.misuse("%s at %s has no fix %q; it has: %s", req.Rule, f.At, req.Fix, cmp.Or(strings.Join(ids, ", "), c.lang.T("none")))
+}
+
+// fits are the findings of a rule that --at and --subject name.
+func (c *cli) fits(r *doctor.Report, rule string) (fits []doctor.Finding) {
+	for _, f := range r.Findings {
+		if f.Rule.ID == rule && (c.subject == "" || f.Subject() == c.subject) && (c.at == "" || f.At.String() == c.at || f.At.Whole().String() == c.at || atHome(r, f.At) == c.at || atHome(r, f.At.Whole()) == c.at) {
+			fits = append(fits, f)
+		}
+	}
+	return fits
 }
 
 // atHome is a place as a person writes it, with ~.
@@ -663,6 +681,80 @@ func (c *cli) record(args []string) int {
 		return c.fail(err)
 	}
 	c.say("%s is written. Look at it before you send it: what is secret to you alone nobody else can know.", c.file)
+	return ok
+}
+
+func (c *cli) ignore(args []string) int {
+	if len(args) != 1 || c.at == "" {
+		return c.misuse("ignore takes one rule, and --at PLACE")
+	}
+	if !known(args[0]) {
+		return c.misuse("there is no rule %q; `go-env-doctor rules` lists them", args[0])
+	}
+	h, j, err := c.machine()
+	if err != nil {
+		return c.fail(err)
+	}
+	fits := c.fits(doctor.New(h, j, doctor.Options{Lang: c.lang}).Diagnose(), args[0])
+	if len(fits) == 0 {
+		return c.fail(l10n.Errorf("there is no finding of %s at %s", args[0], c.at))
+	}
+	var done []doctor.Problem
+	for _, f := range fits {
+		p := f.Name()
+		if slices.Contains(done, p) { // two lines of one file
+			continue
+		}
+		if err := doctor.Ignore(j, p); err != nil {
+			return c.fail(err)
+		}
+		done = append(done, p)
+		fmt.Fprintln(c.out, c.lang.T("%s at %s is ignored on this machine.", p.Rule, p.At))
+	}
+	return ok
+}
+
+func (c *cli) ignored(args []string) int {
+	if len(args) > 0 || c.at != "" && c.remove == "" {
+		return c.misuse("ignored takes no argument but --remove RULE and --at PLACE")
+	}
+	h := host.NewLocal(host.Options{})
+	j := openJournal(h)
+	list, err := doctor.Ignored(j)
+	if err != nil {
+		return c.fail(err)
+	}
+	if c.remove == "" {
+		for _, p := range list {
+			fmt.Fprintf(c.out, "%s --at %s", p.Rule, p.At)
+			if p.Subject != "" {
+				fmt.Fprintf(c.out, "  %s", p.Subject)
+			}
+			fmt.Fprintln(c.out)
+		}
+		if len(list) == 0 {
+			fmt.Fprintln(c.out, c.lang.T("Nothing is ignored."))
+		}
+		return ok
+	}
+	at := c.at
+	if sys := h.System(); strings.HasPrefix(at, "~/") || strings.HasPrefix(at, `~\`) && sys.Style.Windows {
+		at = sys.Style.Join(sys.Home, at[2:])
+	}
+	found := false
+	for _, p := range list {
+		if loc, err := host.ParseLoc(at); p.Rule != c.remove || at != "" && p.At != at && (err != nil || p.At != loc.Whole().String()) {
+			continue
+		}
+		if err := doctor.Unignore(j, p); err != nil {
+			return c.fail(err)
+		}
+		found = true
+		fmt.Fprintln(c.out, c.lang.T("%s at %s is no longer ignored.", p.Rule, p.At))
+	}
+	if !found {
+		return c.fail(l10n.Errorf("nothing of %s is ignored there", c.remove))
+	}
 	return ok
 }
 

@@ -130,6 +130,12 @@ func TestExitCodes(t *testing.T) {
 		{"fix dead-path-entry --scenario " + ask, failed, "Make this change?", "nothing was changed"},
 
 		{"rules", ok, "stale-goroot", ""},
+		{"ignore", usage, "", "--at PLACE"},
+		{"ignore stale-goroot", usage, "", "--at PLACE"},
+		{"ignore nope --at env:X", usage, "", `no rule "nope"`},
+		{"ignore stale-goroot --at env:GOROOT --scenario " + stale, failed, "", "no finding"},
+		{"ignored x", usage, "", "--remove RULE"},
+		{"ignored --at x", usage, "", "--remove RULE"},
 		{"rules x", usage, "", "no argument"},
 		{"explain stale-goroot", ok, "GOROOT", ""},
 		{"explain", usage, "", "one rule"},
@@ -508,17 +514,29 @@ func TestChinese(t *testing.T) {
 		}
 	}
 	r := do(t, "", "diagnose", "--lang", "zh-cn", "--scenario", stale)
-	const want = `1 个错误
+	const chinese = `1 个错误
 
 1. 错误 stale-goroot
-   GOROOT 是 C:\Go，其中没有 Go 工具链。
+   GOROOT 是 C:\Go，这是一个不存在的目录；go 无法用它启动。
    位于 reg:HKCU\Environment\GOROOT
-   解决办法：
-   - 删除 GOROOT（安全）
+   如何处理：
+   - 从用户的环境变量中删除 GOROOT（安全）
      go-env-doctor fix stale-goroot/unset --at reg:HKCU\Environment\GOROOT
 `
-	if r.out != want {
-		t.Errorf("got\n%s\nwant\n%s", r.out, want)
+	if r.out != chinese {
+		t.Errorf("got\n%s\nwant\n%s", r.out, chinese)
+	}
+	const english = `1 error
+
+1. error stale-goroot
+   GOROOT is C:\Go, a directory that does not exist; go cannot start with it.
+   at reg:HKCU\Environment\GOROOT
+   What to do:
+   - Remove GOROOT from the user's environment (safe)
+     go-env-doctor fix stale-goroot/unset --at reg:HKCU\Environment\GOROOT
+`
+	if r := do(t, "", "diagnose", "--lang", "en", "--scenario", stale); r.out != english {
+		t.Errorf("got\n%s\nwant\n%s", r.out, english)
 	}
 }
 
@@ -561,3 +579,36 @@ func TestClosedPipe(t *testing.T) {
 type pipe struct{ err error }
 
 func (p pipe) Write([]byte) (int, error) { return 0, p.err }
+
+// TestIgnore ignores a problem of this machine, sees it with --all, and takes it back.
+func TestIgnore(t *testing.T) {
+	_, goenv := home(t)
+	ws := t.TempDir()
+	if r := do(t, "", "ignored"); r.code != ok || !strings.Contains(r.out, "Nothing is ignored") {
+		t.Errorf("ignored: %+v", r)
+	}
+	if r := do(t, "", "ignored", "--remove", "stale-goroot"); r.code != failed {
+		t.Errorf("taking back what is not ignored: %+v", r)
+	}
+	if r := do(t, "", "ignore", "stale-goroot", "--at", "~/.config/go/env:2", "--workspace", ws); r.code != ok || !strings.Contains(r.out, goenv) {
+		t.Fatalf("ignore: %+v", r)
+	}
+	if r := do(t, "", "ignored"); r.code != ok || !strings.Contains(r.out, "stale-goroot --at "+goenv) {
+		t.Errorf("ignored: %+v", r)
+	}
+	if got := diagnose(t, "--workspace", ws).at("stale-goroot"); len(got) > 0 {
+		t.Errorf("it is still found at %v", got)
+	}
+	if r := do(t, "", "diagnose", "--workspace", ws); r.code != ok || !strings.Contains(r.out, "1 problem is ignored") || strings.Contains(r.out, "stale-goroot") {
+		t.Errorf("diagnose: %+v", r)
+	}
+	if got := diagnose(t, "--all", "--workspace", ws).at("stale-goroot"); !slices.Contains(got, goenv+":2") {
+		t.Errorf("--all finds it at %v", got)
+	}
+	if r := do(t, "", "ignored", "--remove", "stale-goroot", "--at", goenv+":2"); r.code != ok {
+		t.Errorf("taking it back: %+v", r)
+	}
+	if got := diagnose(t, "--workspace", ws).at("stale-goroot"); !slices.Contains(got, goenv+":2") {
+		t.Errorf("it was taken back and is found at %v", got)
+	}
+}
