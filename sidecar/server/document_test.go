@@ -236,9 +236,16 @@ func (e *editor) lenses(uri string) string {
 	return strings.Join(out, "\n")
 }
 
+func quoted(text string) string { return encode([]string{text})[1 : len(encode([]string{text}))-1] }
+
 func (e *editor) open(uri, text string) {
 	e.t.Helper()
-	e.notify("textDocument/didOpen", `{"textDocument":{"uri":"`+uri+`","languageId":"go-env","version":1,"text":`+encode(map[string]string{"": text})[4:]+`}`)
+	e.notify("textDocument/didOpen", fmt.Sprintf(`{"textDocument":{"uri":%q,"languageId":"go-env","version":1,"text":%s}}`, uri, quoted(text)))
+}
+
+func (e *editor) edit(uri string, version int, text string) {
+	e.t.Helper()
+	e.notify("textDocument/didChange", fmt.Sprintf(`{"textDocument":{"uri":%q,"version":%d},"contentChanges":[{"text":%s}]}`, uri, version, quoted(text)))
 }
 
 // Values of the registry have a document with problems at their own text, hover, definition, and lenses.
@@ -279,6 +286,11 @@ func TestRegistryDocument(t *testing.T) {
 	if got := e.definition(environmentURI, l, c); !strings.HasPrefix(got, fmt.Sprintf("%s %d:", registryURI, line)) {
 		t.Errorf("definition: %s in\n%s", got, environment.Text)
 	}
+	l, c = find(t, environment.Text, `C:\tools`)
+	to, from := find(t, p.Text, `C:\tools`)
+	if got, want := e.definition(environmentURI, l, c), fmt.Sprintf("%s %d:%d-%d", registryURI, to, from-1, from-1+len(`C:\tools`)); got != want {
+		t.Errorf("definition of an element: %s, want %s", got, want)
+	}
 	for method, want := range map[string]string{"foldingRange": `"startLine"`, "documentSymbol": `"name"`} {
 		var got json.RawMessage
 		e.call("textDocument/"+method, `{"textDocument":{"uri":"`+environmentURI+`"}}`, &got)
@@ -292,12 +304,40 @@ func TestRegistryDocument(t *testing.T) {
 
 	// A document that the user edits keeps its problems at the text.
 	edited := "; one more line\n" + p.Text
-	e.notify("textDocument/didChange", `{"textDocument":{"uri":"`+registryURI+`","version":2},"contentChanges":[{"text":`+encode(map[string]string{"": edited})[4:]+`]}`)
+	e.edit(registryURI, 2, edited)
 	if got := e.actions(registryURI, line+1, "[]", ""); len(got) == 0 {
 		t.Errorf("no action in the edited document")
 	}
 	if got := e.lenses(registryURI); !strings.HasPrefix(got, fmt.Sprint(line+1, " Fix…")) {
 		t.Errorf("lenses of the edited document: %s", got)
+	}
+}
+
+// What is only worth knowing is quiet, but in the document that the user opened.
+func TestQuietDocument(t *testing.T) {
+	judged(t)
+	data, err := os.ReadFile("../../testdata/scenarios/redundant-goroot/windows-user.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := connect(t, parse(t, string(data)))
+	e.start(documents("utf-16"))
+	p := e.page(registryURI)
+	e.none()
+	e.open(registryURI, p.Text)
+	if got := e.published(registryURI); len(got) != 1 || got[0].Code != "redundant-goroot" || got[0].Severity < 3 {
+		t.Errorf("open: %v", got)
+	}
+	// The editor moves problems when it takes a new text for the old one: they are sent once more.
+	e.edit(registryURI, 2, "; edited\n"+p.Text)
+	e.none()
+	e.edit(registryURI, 3, p.Text)
+	if got := e.published(registryURI); len(got) != 1 {
+		t.Errorf("as it was: %v", got)
+	}
+	e.notify("textDocument/didClose", `{"textDocument":{"uri":"`+registryURI+`"}}`)
+	if got := e.published(registryURI); len(got) != 0 {
+		t.Errorf("closed: %v", got)
 	}
 }
 

@@ -392,17 +392,22 @@ func (s *server) definition(p protocol.TextDocumentPositionParams) []protocol.Lo
 			list = append(list, l)
 		}
 	}
-	for _, at := range x.goes {
-		add(s.placeRange(at))
-	}
-	if len(list) > 0 {
-		return list
-	}
+	f := s.passes.last.Facts
 	if e := x.entry; e != nil {
 		add(s.assignmentRange(e.At, e.Source, e.Start, e.End))
 		return list
 	}
-	f := s.passes.last.Facts
+	for _, at := range x.goes {
+		if i := slices.IndexFunc(f.Vars, func(a *facts.Assignment) bool { return a.At == at }); i >= 0 {
+			a := f.Vars[i]
+			add(s.assignmentRange(a.At, a.Text, a.Start, a.End))
+		} else if u, span, ok := s.placeRange(at); !s.sameDocument(u, p.TextDocument.URI) || !sameLines(span, protocol.Range{Start: p.Position, End: p.Position}) {
+			add(u, span, ok)
+		}
+	}
+	if x.goes != nil {
+		return list
+	}
 	chain := f.All(x.name)
 	slices.Reverse(chain)
 	rank := func(a *facts.Assignment) int {
