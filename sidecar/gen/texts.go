@@ -232,7 +232,7 @@ func (e *extractor) fields(s source, lit *ast.CompositeLit, typ string, params *
 // take takes a format, or makes the function around it a speaker.
 func (e *extractor) take(s source, arg ast.Expr, params *ast.FieldList, name string, collect bool) {
 	if text, ok := literal(arg); ok {
-		if text != "%s" && (prose(text) || len(verbs(text)) > 0 || !strings.ContainsFunc(text, unicode.IsLetter)) { // not a mere command
+		if text != "" && text != "%s" && (prose(text) || len(verbs(text)) > 0 || !strings.ContainsFunc(text, unicode.IsLetter)) { // not a mere command
 			e.texts[text] = text
 		}
 		return
