@@ -30,6 +30,9 @@ type call struct {
 // be held.
 const large = 1 << 20
 
+// maxAsked is the number of requests to a client that may lack an answer.
+const maxAsked = 1000
+
 // read hands over what the client says, in its order, until the input ends.
 func (s *server) read() {
 	var busy chan struct{} // closed when the last large message is done
@@ -114,11 +117,36 @@ func (s *server) try(c *call, what string, f func() any) {
 	s.answer(c, result, err)
 }
 
+// beside is try for what takes long: f runs beside the goroutine that owns the state, and few of them at a time.
+func (s *server) beside(c *call, what string, f func() (any, error)) {
+	lang := s.lang
+	go func() {
+		select {
+		case s.slots <- struct{}{}:
+			defer func() { <-s.slots }()
+		case <-c.ctx.Done(): // it has its answer
+			return
+		}
+		var result any
+		var err error
+		if p := s.guard(what, func() { result, err = f() }); p != nil {
+			err = p
+		} else {
+			err = failed(lang, err)
+		}
+		s.post(func() { s.answer(c, result, err) })
+	}()
+}
+
 // ask sends a request to the client; done is told how it ended.
 func (s *server) ask(method string, params any, done func(error)) {
 	raw, err := protocol.Marshal(params)
 	if err != nil {
 		done(err)
+		return
+	}
+	if len(s.asked) >= maxAsked {
+		done(fmt.Errorf("the client answers nothing"))
 		return
 	}
 	s.tokens++

@@ -170,16 +170,7 @@ func (s *server) preview(c *call, req wire.FixRequest) error {
 		return jsonrpc2.NewError(jsonrpc2.InvalidParams, "want rule and fix, or allSafe")
 	}
 	h, opt := guarded{s.host, c.ctx}, s.options()
-	go func() {
-		var result wire.PreviewResult
-		var err error
-		if p := s.guard("the preview", func() { result, err = preview(h, opt, req) }); p != nil {
-			err = p
-		} else if err != nil {
-			err = jsonrpc2.NewError(requestFailed, err.Error())
-		}
-		s.post(func() { s.answer(c, result, err) })
-	}()
+	s.beside(c, "the preview", func() (any, error) { return preview(h, opt, req) })
 	return nil
 }
 

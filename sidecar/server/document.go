@@ -492,16 +492,7 @@ func (s *server) previewSave(c *call, req wire.SaveRequest) error {
 		return err
 	}
 	h, opt := guarded{s.host, c.ctx}, s.options()
-	go func() {
-		var w wire.PreviewResult
-		var err error
-		if p := s.guard("the preview", func() { w, err = v.preview(h, opt) }); p != nil {
-			err = p
-		} else {
-			err = failed(opt.Lang, err)
-		}
-		s.post(func() { s.answer(c, w, err) })
-	}()
+	s.beside(c, "the preview", func() (any, error) { return v.preview(h, opt) })
 	return nil
 }
 

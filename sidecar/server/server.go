@@ -69,7 +69,8 @@ type server struct {
 	base   context.Context // ends with the server
 	inbox  chan func()
 	stream *stream
-	parent atomic.Int64 // process of the client, 0 unknown
+	parent atomic.Int64  // process of the client, 0 unknown
+	slots  chan struct{} // taken by what runs beside the owner for a call
 
 	phase   phase
 	code    int // exit code
@@ -112,6 +113,7 @@ func Serve(in io.Reader, out io.Writer, cfg Config) int {
 		cfg:    cfg,
 		base:   base,
 		inbox:  make(chan func(), 64),
+		slots:  make(chan struct{}, 2),
 		stream: newStream(in, box),
 		code:   1,
 		enc:    encoding(protocol.PositionEncodingKindUTF16),
