@@ -325,19 +325,47 @@ func TestQuietDocument(t *testing.T) {
 	p := e.page(registryURI)
 	e.none()
 	e.open(registryURI, p.Text)
-	if got := e.published(registryURI); len(got) != 1 || got[0].Code != "redundant-goroot" || got[0].Severity < 3 {
-		t.Errorf("open: %v", got)
+	first := e.published(registryURI)
+	if len(first) != 1 || first[0].Code != "redundant-goroot" || first[0].Severity < 3 {
+		t.Errorf("open: %v", first)
 	}
 	// The editor moves problems when it takes a new text for the old one: they are sent once more.
 	e.edit(registryURI, 2, "; edited\n"+p.Text)
-	e.none()
 	e.edit(registryURI, 3, p.Text)
-	if got := e.published(registryURI); len(got) != 1 {
-		t.Errorf("as it was: %v", got)
+	for fmt.Sprint(e.published(registryURI)) != fmt.Sprint(first) { // a pass may see the document between the edits
 	}
 	e.notify("textDocument/didClose", `{"textDocument":{"uri":"`+registryURI+`"}}`)
-	if got := e.published(registryURI); len(got) != 0 {
-		t.Errorf("closed: %v", got)
+	for len(e.published(registryURI)) > 0 {
+	}
+}
+
+// The texts of the documents and of what stands in them are in the language of the client; columns are counted as it counts.
+func TestDocumentLanguage(t *testing.T) {
+	judged(t)
+	m := parse(t, played)
+	e := connectWith(t, m, Config{Journal: fix.Open(""), Played: true})
+	e.start(strings.Replace(documents("utf-8"), `{"processId"`, `{"locale":"zh-cn","processId"`, 1))
+	problems := e.published(registryURI)
+	if len(problems) != 1 || problems[0].Range.Start.Character != 10 || problems[0].Range.End.Character != 10+len(`C:\\Gö😀`) {
+		t.Errorf("%v", problems)
+	}
+	p := e.page(registryURI)
+	e.open(registryURI, p.Text)
+	if got := e.lenses(registryURI); !strings.Contains(got, " 修复… goEnv.chooseFix") {
+		t.Errorf("lenses: %s", got)
+	}
+	if got := e.page("go-env:/rules/stale-goroot.md"); !strings.ContainsRune(got.Text, '的') {
+		t.Errorf("a rule's page: %s", got.Text)
+	}
+	if got, _ := e.saveAs(registryURI, p.Text, p.Text+"x"); !strings.Contains(got, "行") {
+		t.Errorf("an error: %s", got)
+	}
+	e.call("goEnv/diagnose", `{}`, nil) // with the document open
+	if err := m.WriteKey(`HKCU\Environment`, "GOROOT", nil); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // for the lenses that came, and those that went
+		e.wait("refresh", func(m message) bool { return m.Method == "workspace/codeLens/refresh" })
 	}
 }
 
@@ -467,6 +495,9 @@ func TestCorpusShown(t *testing.T) {
 				t.Errorf("%s: %v", file, err)
 			}
 			for _, p := range list {
+				if strings.HasPrefix(string(p.Message.(protocol.String)), "Go does not work here: ") {
+					continue
+				}
 				n++
 				from, to := s.enc.offset(d.Text, p.Range.Start), s.enc.offset(d.Text, p.Range.End)
 				var text string

@@ -73,7 +73,7 @@ func (s *server) refreshLenses() {
 	if !s.client.Capabilities.Workspace.CodeLens.RefreshSupport {
 		return
 	}
-	var now []protocol.CodeLens
+	now := []protocol.CodeLens{}
 	for _, path := range []string{environment, userKey, machineKey} {
 		if s.pageBuffer(path) != nil {
 			now = append(now, s.codeLenses(goEnvURI(path))...)
@@ -85,7 +85,9 @@ func (s *server) refreshLenses() {
 		return
 	}
 	if old := s.lenses; old != string(raw) {
-		s.lenses = string(raw)
+		if s.lenses = string(raw); old == "" && len(now) == 0 {
+			return
+		}
 		s.ask(protocol.MethodWorkspaceCodeLensRefresh, nil, func(error) {})
 	}
 }

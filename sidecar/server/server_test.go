@@ -397,7 +397,7 @@ func (d diagnostic) String() string {
 func (e *editor) published(uri string) (list []diagnostic) {
 	e.t.Helper()
 	m := e.wait("diagnostics of "+uri, func(m message) bool {
-		return m.Method == "textDocument/publishDiagnostics" && strings.Contains(string(m.Params), `"`+uri+`"`)
+		return m.Method == "textDocument/publishDiagnostics" && strings.HasPrefix(string(m.Params), `{"uri":"`+uri+`",`)
 	})
 	var p struct{ Diagnostics []diagnostic }
 	if err := json.Unmarshal(m.Params, &p); err != nil || p.Diagnostics == nil {
