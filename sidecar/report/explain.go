@@ -31,9 +31,13 @@ type Explanation struct {
 
 // Explain explains the text of an error, or all that a terminal shows, by what was found on the machine.
 func Explain(r *doctor.Report, text string, links Links) Explanation {
-	hits := explain.Match(text)
+	return ExplainHits(r, text, explain.Match(text), links)
+}
+
+// ExplainHits is [Explain] where the messages of the text are known.
+func ExplainHits(r *doctor.Report, text string, hits []explain.Hit, links Links) Explanation {
 	x := Explanation{Rules: explain.Rules(hits)}
-	x.Findings = blamed(r, x.Rules)
+	x.Findings = Blame(r, x.Rules)
 	w := &explainer{lang: r.Lang, links: links, report: r}
 	lang := r.Lang
 
@@ -87,8 +91,8 @@ func ExplainFinding(r *doctor.Report, i int, links Links) string {
 	return w.text.String()
 }
 
-// blamed are the findings of some rules, by the order of the rules, each after what causes it. What has no effect now comes last.
-func blamed(r *doctor.Report, ids []string) []int {
+// Blame finds the findings of some rules, by the order of the rules, each after what causes it. What has no effect now comes last.
+func Blame(r *doctor.Report, ids []string) []int {
 	list := []int{}
 	var take func(i int)
 	take = func(i int) {

@@ -60,6 +60,8 @@ func (s *server) codeActions(p codeActionParams) []protocol.CommandOrCodeAction 
 			given = append(given, d)
 		}
 	}
+	var fixes offers
+	var ignores []*protocol.CodeAction
 	for _, problem := range here {
 		i := slices.IndexFunc(given, func(d protocol.Diagnostic) bool { return names(d, problem) })
 		if i < 0 && !sameLines(problem.Range, p.Range) {
@@ -69,21 +71,105 @@ func (s *server) codeActions(p codeActionParams) []protocol.CommandOrCodeAction 
 		if i >= 0 {
 			d = given[i]
 		}
-		preferred := true
-		for k := range problem.finding.Fixes {
-			x := &problem.finding.Fixes[k]
-			a := s.action(problem.finding, x)
-			if a == nil {
-				continue
+		s.offer(&fixes, problem.finding, d)
+		if a := s.ignoreAction(problem.finding, d); a != nil {
+			ignores = append(ignores, a)
+		}
+	}
+	for _, d := range given[:min(len(given), maxForeign)] {
+		for _, f := range s.foreign(d) {
+			s.offer(&fixes, f, d)
+		}
+	}
+	slices.SortStableFunc(fixes.list, func(a, b *protocol.CodeAction) int { return preference(a) - preference(b) })
+	if len(ignores) > 1 {
+		for _, a := range ignores {
+			a.Title = s.lang.T("Ignore %s on this machine", a.Diagnostics[0].Code)
+			a.Command.Title = a.Title
+		}
+	}
+	for _, a := range slices.Concat(fixes.list, ignores) {
+		list = append(list, a)
+	}
+	return list
+}
+
+// offers are the fixes that one question gets, each once: a problem of ours and one of another program may have the same.
+type offers struct {
+	list []*protocol.CodeAction
+	by   map[offered]*protocol.CodeAction
+}
+
+type offered struct {
+	identity
+	fix string
+}
+
+// offer adds the fixes of a finding to those of a diagnostic, safe ones first.
+func (s *server) offer(o *offers, f *doctor.Finding, d protocol.Diagnostic) {
+	if o.by == nil {
+		o.by = map[offered]*protocol.CodeAction{}
+	}
+	preferred := true
+	for _, x := range bestFirst(f.Fixes) {
+		key := offered{identify(f), x.ID}
+		if a := o.by[key]; a != nil {
+			a.Diagnostics = append(a.Diagnostics, d)
+			preferred = preferred && a.IsPreferred == nil
+			continue
+		}
+		a := s.action(f, x)
+		if a == nil {
+			continue
+		}
+		a.Diagnostics = []protocol.Diagnostic{d}
+		if x.Safety == rules.Safe && preferred {
+			a.IsPreferred, preferred = new(true), false
+		}
+		o.list, o.by[key] = append(o.list, a), a
+	}
+}
+
+// bestFirst are fixes in the order in which they are offered: safe, asked, by hand.
+func bestFirst(fixes []rules.Fix) (list []*rules.Fix) {
+	for _, safety := range []rules.Safety{rules.Safe, rules.Ask, rules.Manual} {
+		for i := range fixes {
+			if fixes[i].Safety == safety {
+				list = append(list, &fixes[i])
 			}
-			a.Diagnostics = []protocol.Diagnostic{d}
-			if x.Safety == rules.Safe && preferred {
-				a.IsPreferred, preferred = new(true), false
-			}
-			list = append(list, a)
 		}
 	}
 	return list
+}
+
+func preference(a *protocol.CodeAction) int {
+	if a.IsPreferred != nil && *a.IsPreferred {
+		return 0
+	}
+	return 1
+}
+
+// ignoreAction offers to ignore a finding on this machine.
+func (s *server) ignoreAction(f *doctor.Finding, d protocol.Diagnostic) *protocol.CodeAction {
+	raw, err := protocol.Marshal(wireProblem(f))
+	if err != nil {
+		s.logf("%s at %s: %v", f.Rule.ID, f.At, err)
+		return nil
+	}
+	title := s.lang.T("Ignore on this machine")
+	return &protocol.CodeAction{
+		Title: title, Kind: new(protocol.CodeActionKindQuickFix), Diagnostics: []protocol.Diagnostic{d},
+		Command: protocol.Command{Title: title, Command: wire.CommandIgnore, Arguments: []protocol.LSPAny{raw}},
+	}
+}
+
+func wireProblem(f *doctor.Finding) wire.Problem {
+	id := identify(f)
+	return wire.Problem{Rule: id.Rule, At: id.At, Subject: id.Subject}
+}
+
+func manualFix(x *rules.Fix) wire.ManualFix {
+	return wire.ManualFix{Title: x.Title, Text: x.Text, Command: x.Command, Page: x.Page, Locate: x.Locate}
 }
 
 func (s *server) sameDocument(a, b uri.URI) bool {
@@ -131,7 +217,7 @@ func (s *server) action(f *doctor.Finding, x *rules.Fix) *protocol.CodeAction {
 	var argument any
 	switch edit, where := s.edit(x); {
 	case x.Safety == rules.Manual:
-		command, argument = wire.CommandManual, wire.ManualFix{Title: x.Title, Text: x.Text, Command: x.Command}
+		command, argument = wire.CommandManual, manualFix(x)
 	case where == elsewhere:
 		id := identify(f)
 		command, argument = wire.CommandFix, wire.FixRequest{Rule: id.Rule, At: id.At, Subject: id.Subject, Fix: x.ID}

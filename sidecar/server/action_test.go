@@ -3,6 +3,7 @@ package server
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -37,8 +38,13 @@ func (a action) String() string {
 	return s
 }
 
-// actions asks at a line for the diagnostics given, as encoded JSON.
+// actions asks at a line for the diagnostics given, as encoded JSON. That each problem can be ignored is tested by itself.
 func (e *editor) actions(uri string, line int, diagnostics, only string) (list []action) {
+	e.t.Helper()
+	return slices.DeleteFunc(e.allActions(uri, line, diagnostics, only), func(a action) bool { return a.Command.Command == "goEnv.ignore" })
+}
+
+func (e *editor) allActions(uri string, line int, diagnostics, only string) (list []action) {
 	e.t.Helper()
 	e.call("textDocument/codeAction", fmt.Sprintf(`{"textDocument":{"uri":%q},"range":{"start":{"line":%d,"character":0},"end":{"line":%[2]d,"character":99}},"context":{"diagnostics":%s%s}}`,
 		uri, line, diagnostics, only), &list)

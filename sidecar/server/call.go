@@ -121,12 +121,10 @@ func (s *server) try(c *call, what string, f func() any) {
 func (s *server) beside(c *call, what string, f func() (any, error)) {
 	lang := s.lang
 	go func() {
-		select {
-		case s.slots <- struct{}{}:
-			defer func() { <-s.slots }()
-		case <-c.ctx.Done(): // it has its answer
+		if !s.slot(c) {
 			return
 		}
+		defer s.free()
 		var result any
 		var err error
 		if p := s.guard(what, func() { result, err = f() }); p != nil {
@@ -137,6 +135,18 @@ func (s *server) beside(c *call, what string, f func() (any, error)) {
 		s.post(func() { s.answer(c, result, err) })
 	}()
 }
+
+// slot waits until a call may take long; it is false where the call has its answer. free ends that.
+func (s *server) slot(c *call) bool {
+	select {
+	case s.slots <- struct{}{}:
+		return true
+	case <-c.ctx.Done():
+		return false
+	}
+}
+
+func (s *server) free() { <-s.slots }
 
 // ask sends a request to the client; done is told how it ended.
 func (s *server) ask(method string, params any, done func(error)) {
@@ -264,6 +274,27 @@ func (s *server) called(c *call, method string, params jsonrpc2.RawMessage) {
 		if p, err = decodeParams[protocol.WorkDoneProgressParams](params, true); err == nil {
 			s.diagnose(c, p.WorkDoneToken)
 		}
+	case wire.MethodPreviewLocate:
+		var p wire.LocateRequest
+		if p, err = decodeParams[wire.LocateRequest](params, false); err == nil {
+			s.previewLocate(c, p)
+		}
+	case wire.MethodFixes:
+		var p wire.ProblemParams
+		if p, err = decodeParams[wire.ProblemParams](params, false); err == nil {
+			s.fixes(c, p.Problem)
+		}
+	case wire.MethodExplain:
+		var p wire.ExplainParams
+		if p, err = decodeParams[wire.ExplainParams](params, false); err == nil {
+			s.explain(c, p)
+		}
+	case wire.MethodHistory:
+		s.history(c)
+	case wire.MethodIgnored:
+		s.ignored(c)
+	case wire.MethodRecord:
+		s.record(c)
 	case wire.MethodPreview:
 		var p wire.FixRequest
 		if p, err = decodeParams[wire.FixRequest](params, true); err == nil {
@@ -377,8 +408,16 @@ func (s *server) notified(method string, params jsonrpc2.RawMessage) error {
 			return err
 		}
 		s.changeFolders(p.Event)
-	case protocol.MethodTextDocumentDidSave, protocol.MethodWorkspaceDidChangeWatchedFiles, protocol.MethodWorkspaceDidChangeConfiguration:
+	case protocol.MethodTextDocumentDidSave, protocol.MethodWorkspaceDidChangeWatchedFiles:
 		s.touch() // what changed is probed again anyway
+	case protocol.MethodWorkspaceDidChangeConfiguration:
+		p, err := decodeParams[struct {
+			Settings any `json:"settings"`
+		}](params, true)
+		if err != nil {
+			return err
+		}
+		s.configure(p.Settings)
 	case protocol.MethodWindowWorkDoneProgressCancel:
 		p, err := decodeParams[protocol.WorkDoneProgressCancelParams](params, false)
 		if err != nil {

@@ -9,7 +9,6 @@ import (
 	"go.lsp.dev/protocol"
 
 	"github.com/go-env-doctor/go-env-doctor/sidecar/doctor"
-	"github.com/go-env-doctor/go-env-doctor/sidecar/fix"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/report"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/rules"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/wire"
@@ -123,14 +122,33 @@ func (s *server) execute(c *call, p protocol.ExecuteCommandParams) error {
 			return err
 		}
 		return s.save(c, p.WorkDoneToken, req)
+	case wire.CommandLocate:
+		req, err := decodeParams[wire.LocateRequest](raw, false)
+		if err != nil {
+			return err
+		}
+		s.enqueue(&job{c: c, title: s.lang.T("Putting %s on PATH", req.File), token: p.WorkDoneToken, run: func() (*doctor.Receipt, error) {
+			return doctor.New(h, journal, opt).Locate(req.File)
+		}})
+	case wire.CommandIgnore, wire.CommandUnignore:
+		problem, err := decodeParams[wire.Problem](raw, false)
+		if err != nil {
+			return err
+		}
+		if p.Command == wire.CommandIgnore {
+			return s.changeIgnored(c, problem, doctor.Ignore)
+		}
+		return s.changeIgnored(c, problem, doctor.Unignore)
 	case wire.CommandManual: // a client that does not know it hands it over
 		m, err := decodeParams[wire.ManualFix](raw, false)
 		if err != nil {
 			return err
 		}
 		text := m.Title + ". " + m.Text
-		if m.Command != "" {
-			text += "\n" + m.Command
+		for _, more := range []string{m.Command, m.Page} {
+			if more != "" {
+				text += "\n" + more
+			}
 		}
 		s.show(text)
 		s.answer(c, nil, nil)
@@ -169,30 +187,26 @@ func (s *server) preview(c *call, req wire.FixRequest) error {
 	if !req.AllSafe && (req.Rule == "" || req.Fix == "") {
 		return jsonrpc2.NewError(jsonrpc2.InvalidParams, "want rule and fix, or allSafe")
 	}
-	h, opt := guarded{s.host, c.ctx}, s.options()
-	s.beside(c, "the preview", func() (any, error) { return preview(h, opt, req) })
+	d := doctor.New(guarded{s.host, c.ctx}, s.cfg.Journal, s.options())
+	s.beside(c, "the preview", func() (any, error) { return preview(d, req) })
 	return nil
 }
 
-func preview(h guarded, opt doctor.Options, req wire.FixRequest) (wire.PreviewResult, error) {
-	r := doctor.New(h, nil, opt).Diagnose()
+func preview(d *doctor.Doctor, req wire.FixRequest) (wire.PreviewResult, error) {
+	r := d.Diagnose()
 	plan, err := r.Plan(request(req))
 	if err != nil {
 		return wire.PreviewResult{}, err
 	}
-	result := wire.PreviewResult{Title: plan.Title, Safety: string(rules.Safe), Files: []wire.FilePreview{}, Diff: fix.Diff(plan.Edits)}
+	safety := rules.Safe
 	if !req.AllSafe {
 		_, x, err := r.Find(request(req))
 		if err != nil {
-			return result, err
+			return wire.PreviewResult{}, err
 		}
-		result.Safety = string(x.Safety)
+		safety = x.Safety
 	}
-	for _, e := range plan.Edits {
-		old, new := fix.FileDiff(e)
-		result.Files = append(result.Files, wire.FilePreview{At: e.At.String(), Label: r.Facts.Place(e.At), Old: old, New: new})
-	}
-	return result, nil
+	return previewOf(r, plan, string(safety)), nil
 }
 
 // withToken goes on with a token for progress: the one that the client gave, else one that it is asked to know. It is nil where the

@@ -76,6 +76,7 @@ func (s *server) problems() map[uri.URI][]problem {
 			Data:               data,
 		}, f})
 	}
+	s.symptoms(list)
 	return list
 }
 
@@ -84,7 +85,7 @@ func (s *server) related(f *doctor.Finding) (list []protocol.DiagnosticRelatedIn
 	for _, i := range f.CausedBy {
 		by := &s.passes.last.Findings[i]
 		if u, span, ok := s.findingRange(by); ok {
-			list = append(list, protocol.DiagnosticRelatedInformation{Location: protocol.Location{URI: u, Range: span}, Message: "Caused by: " + by.Message})
+			list = append(list, protocol.DiagnosticRelatedInformation{Location: protocol.Location{URI: u, Range: span}, Message: s.lang.T("Caused by: %s", by.Message)})
 		}
 	}
 	for _, e := range f.Related {

@@ -114,6 +114,7 @@ func (s *server) run() {
 						s.publish()
 						s.documentsChanged()
 						s.refreshLenses()
+						s.tellStatus()
 						s.watch(h, r.Facts.Watch)
 					})
 				}

@@ -92,6 +92,8 @@ type server struct {
 	shelf   shelf
 	served  map[uri.URI]string // go-env: documents that the client read, with their text
 	lenses  string             // that the client shows, encoded
+	told    string             // status that the client knows, encoded
+	rules   doctor.Settings    // wishes for them
 	jobs    []*job
 	working bool
 }
@@ -242,13 +244,13 @@ func (s *server) abandon(idle chan<- struct{}) {
 // A client is what initialize says, as far as it matters here. Types of package protocol refuse null in places where clients
 // send it.
 type client struct {
-	ProcessID             *int                        `json:"processId"`
-	RootPath              string                      `json:"rootPath"`
-	RootURI               uri.URI                     `json:"rootUri"`
-	WorkspaceFolders      []protocol.WorkspaceFolder  `json:"workspaceFolders"`
-	InitializationOptions *wire.InitializationOptions `json:"initializationOptions"`
-	Trace                 string                      `json:"trace"`
-	Locale                string                      `json:"locale"`
+	ProcessID             *int                       `json:"processId"`
+	RootPath              string                     `json:"rootPath"`
+	RootURI               uri.URI                    `json:"rootUri"`
+	WorkspaceFolders      []protocol.WorkspaceFolder `json:"workspaceFolders"`
+	InitializationOptions *initOptions               `json:"initializationOptions"`
+	Trace                 string                     `json:"trace"`
+	Locale                string                     `json:"locale"`
 	Capabilities          struct {
 		General struct {
 			PositionEncodings []protocol.PositionEncodingKind `json:"positionEncodings"`
@@ -288,7 +290,7 @@ func (s *server) initialize(c client) *protocol.InitializeResult {
 		s.enc = encoding(protocol.PositionEncodingKindUTF8)
 	}
 	if o := c.InitializationOptions; o != nil {
-		s.info.InitializationOptions = *o
+		s.info.InitializationOptions, s.rules = o.InitializationOptions, ruleSettings(o.Rules)
 	} else {
 		s.info.Trusted = true // a client that knows no untrusted workspaces
 	}
@@ -318,7 +320,7 @@ func (s *server) initialize(c client) *protocol.InitializeResult {
 			},
 			ExecuteCommandProvider: protocol.ExecuteCommandOptions{
 				WorkDoneProgressOptions: protocol.WorkDoneProgressOptions{WorkDoneProgress: new(true)},
-				Commands:                []string{wire.CommandFix, wire.CommandUndo, wire.CommandSave},
+				Commands:                []string{wire.CommandFix, wire.CommandUndo, wire.CommandSave, wire.CommandLocate, wire.CommandIgnore, wire.CommandUnignore},
 			},
 			HoverProvider:          protocol.Boolean(true),
 			DefinitionProvider:     protocol.Boolean(true),
@@ -417,7 +419,7 @@ func (s *server) open() {
 func (s *server) style() host.Style { return s.system.Style }
 
 // options are how this machine is judged for this client.
-func (s *server) options() doctor.Options { return doctor.Options{Lang: s.lang} }
+func (s *server) options() doctor.Options { return doctor.Options{Lang: s.lang, Rules: s.rules} }
 
 // buffer returns the open text of a file.
 func (s *server) buffer(name string) *buffer {

@@ -453,7 +453,7 @@ func TestLifecycle(t *testing.T) {
 		}
 	}
 	e.call("initialize", capable, &result)
-	if got := fmt.Sprint(result); got != "{{1.2.3} {utf-16 {[goEnv.fix goEnv.undo goEnv.save]}}}" {
+	if got := fmt.Sprint(result); got != "{{1.2.3} {utf-16 {[goEnv.fix goEnv.undo goEnv.save goEnv.locate goEnv.ignore goEnv.unignore]}}}" {
 		t.Errorf("initialize: %s", got)
 	}
 	if got := fmt.Sprint(e.init.Folders, e.init.Editor, e.init.Trusted); got != "[/src/app] {vscode 1.139.1} true" {
