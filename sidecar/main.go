@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"unicode/utf8"
 
 	"github.com/go-env-doctor/go-env-doctor/docs"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/doctor"
@@ -277,7 +278,8 @@ func (c *cli) help(w io.Writer) {
 
 func (c *cli) helpFor(w io.Writer, x command) {
 	fmt.Fprintf(w, "%s\n\n", c.lang.T("Usage: go-env-doctor %s [flags]", strings.TrimSpace(x.name+" "+x.args)))
-	fmt.Fprintf(w, "%s\n", c.lang.T("%s.", strings.ToUpper(x.short[:1])+x.short[1:]))
+	_, n := utf8.DecodeRuneInString(x.short)
+	fmt.Fprintf(w, "%s\n", c.lang.T("%s.", strings.ToUpper(x.short[:n])+x.short[n:]))
 	if x.long != "" {
 		fmt.Fprintf(w, "\n%s\n", x.long)
 	}
@@ -680,7 +682,7 @@ func (c *cli) record(args []string) int {
 	if err := os.WriteFile(c.file, text, 0o600); err != nil {
 		return c.fail(err)
 	}
-	c.say("%s is written. Look at it before you send it: what is secret to you alone nobody else can know.", c.file)
+	c.say("%s is written. Look at it before you send it: only you know what else is secret.", c.file)
 	return ok
 }
 
