@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
@@ -232,8 +233,9 @@ export class Sidecar implements vscode.Disposable {
     try {
       await Promise.race([client.start(), given]);
     } catch (err) {
-      child?.kill('SIGKILL');
-      throw err instanceof Failure || err instanceof vscode.CancellationError ? err : cannotStart(file, err);
+      const ended = child && await end(child);
+      if (err instanceof Failure || err instanceof vscode.CancellationError) throw err;
+      throw ended === undefined ? cannotStart(file, err) : new Failure(vscode.l10n.t('Go Env Doctor started {0}, which ended at once with {1}.', file, ended), this.again());
     } finally {
       clearTimeout(late);
     }
@@ -332,6 +334,16 @@ function spawned(file: string, env: NodeJS.ProcessEnv): Promise<ChildProcess> {
     child.once('error', reject);
     child.once('spawn', () => resolve(child));
   });
+}
+
+// end ends a process. It returns the code or the signal with which that ended by itself.
+async function end(child: ChildProcess): Promise<number | string | undefined> {
+  if (child.exitCode === null && child.signalCode === null) {
+    const exit = once(child, 'exit');
+    child.kill('SIGKILL');
+    await exit;
+  }
+  return child.exitCode ?? (child.signalCode === 'SIGKILL' ? undefined : child.signalCode ?? undefined);
 }
 
 function openSetting(): Failure['actions'] {
