@@ -354,6 +354,10 @@ func TestDocumentLanguage(t *testing.T) {
 	if got := e.lenses(registryURI); !strings.Contains(got, " 修复… goEnv.chooseFix") {
 		t.Errorf("lenses: %s", got)
 	}
+	line, _ := find(t, p.Text, `"GOROOT"`)
+	if got := e.hover(registryURI, line, 3); !strings.Contains(got, "编辑器, 登录, 终端") {
+		t.Errorf("hover: %s", got)
+	}
 	if got := e.page("go-env:/rules/stale-goroot.md"); !strings.ContainsRune(got.Text, '的') {
 		t.Errorf("a rule's page: %s", got.Text)
 	}

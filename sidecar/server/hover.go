@@ -227,7 +227,7 @@ func (s *server) sayVariable(w *prose, name string) {
 		w.line("%s", w.bold(lang.T("%s differs:", name)))
 		w.line("")
 		for _, v := range values {
-			w.line("- %s: %s", v.view, v.text)
+			w.line("- %s: %s", s.viewName(v.view), v.text)
 		}
 	}
 	w.line("")
@@ -249,10 +249,33 @@ func (s *server) sayVariable(w *prose, name string) {
 			text += " → " + w.code(hide(name, a.Value))
 		}
 		if text += " · " + s.link(w, a.At, a.Text, a.Start, a.End); len(a.Wins) > 0 {
-			text += " · " + w.bold("✓ "+lang.T("wins in %s", strings.Join(a.Wins, ", ")))
+			text += " · " + w.bold("✓ "+lang.T("wins in %s", s.viewNames(a.Wins)))
 		}
 		w.line("- %s", text)
 	}
+}
+
+// viewName is a view, or the kind of settings in which an assignment counts, for people.
+func (s *server) viewName(name string) string {
+	switch name {
+	case "editor":
+		return s.lang.T("editor")
+	case "login":
+		return s.lang.T("login")
+	case "terminal":
+		return s.lang.T("terminal")
+	case "settings":
+		return s.lang.T("settings")
+	}
+	return name
+}
+
+func (s *server) viewNames(names []string) string {
+	list := make([]string, len(names))
+	for i, n := range names {
+		list[i] = s.viewName(n)
+	}
+	return strings.Join(list, ", ")
 }
 
 // longest is the number of places that a hover lists.
@@ -323,9 +346,9 @@ func (s *server) sayEntry(w *prose, e *facts.PathEntry) {
 	for _, v := range f.Views {
 		i := slices.IndexFunc(v.Path, func(x *facts.PathEntry) bool { return x == e || x.At == e.At && x.Dir == e.Dir && x.Start == e.Start })
 		if i >= 0 {
-			w.line("- %s", lang.T("%s: number %d of %d", v.Name, i+1, len(v.Path)))
+			w.line("- %s", lang.T("%s: number %d of %d", s.viewName(v.Name), i+1, len(v.Path)))
 		} else {
-			w.line("- %s", lang.T("%s: not there", v.Name))
+			w.line("- %s", lang.T("%s: not there", s.viewName(v.Name)))
 		}
 	}
 	w.line("")
