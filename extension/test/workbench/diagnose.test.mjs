@@ -43,7 +43,7 @@ before(async () => {
   // A malformed GOMEMLIMIT would end the sidecar before main.
   const keybindings = [{ key: 'ctrl+alt+m', command: 'goEnv.manual', args: { title: 'Do it', text: 'Type this.', command: typed } }];
   server = await serve(m, { keybindings, env: { GOMEMLIMIT: 'lots', PATH: '/usr/bin:/bin' } });
-  wb = await open(server.url);
+  wb = await open(server.url());
 });
 
 after(async () => {

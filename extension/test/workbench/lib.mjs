@@ -4,12 +4,15 @@ import fs from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
 const shots = fileURLToPath(new URL('../../../test-output/', import.meta.url));
 
 const patience = 60_000; // ms: the machine may have much else to do
+
+const vsce = fileURLToPath(new URL('../../../node_modules/@vscode/vsce/vsce', import.meta.url));
 
 const settings = {
   'security.workspace.trust.startupPrompt': 'never',
@@ -45,6 +48,8 @@ export function machine(name) {
       fs.writeFileSync(full, text, { mode });
       return full;
     },
+    /** read is the text of a file below the machine's folder. */
+    read: file => fs.readFileSync(path.resolve(dir, file), 'utf8'),
     remove: () => fs.rmSync(dir, { recursive: true, force: true, maxRetries: 3 }),
   };
   fs.mkdirSync(m.home, { recursive: true });
@@ -52,22 +57,58 @@ export function machine(name) {
   return m;
 }
 
-/** serve starts the server of a machine with the packaged extension and the given environment, and nothing else. */
-export async function serve(m, { env, user = {}, keybindings = [], args = ['--disable-workspace-trust'] }) {
+/**
+ * played has the extension of a machine start a sidecar that serves a machine from a file. It returns the path for the setting
+ * goEnv.sidecarPath, and play, which names the file; a sidecar that runs has to be restarted then.
+ */
+export function played(m) {
+  const named = path.join(m.dir, 'scenario');
+  return {
+    program: m.write('played', `#!/bin/sh\nexec '${m.dir}'/extensions/go-env-doctor.*/bin/go-env-doctor "$@" --scenario "$(cat '${named}')"\n`, 0o755),
+    play: file => m.write(named, file),
+  };
+}
+
+/** sidecars are the ids of the processes of the extension's program. */
+export function sidecars(m) {
+  return fs.readdirSync('/proc').filter(pid => /^\d+$/.test(pid)).map(Number).filter(pid => {
+    try {
+      const argv = fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+      return argv.includes(m.dir) && argv.includes('--stdio');
+    } catch {
+      return false; // it ended meanwhile
+    }
+  });
+}
+
+/**
+ * serve starts the server of a machine with the packaged extension and the given environment, and nothing else. Folders of other
+ * extensions may be named. A locale is that of the editor; the editor's own texts stay English, for they are in no package.
+ */
+export async function serve(m, { env, user = {}, keybindings = [], extensions = [], locale, port, args = ['--disable-workspace-trust'] } = {}) {
   const data = path.join(m.dir, 'code');
-  m.write(path.join(data, 'User', 'settings.json'), JSON.stringify({ ...settings, ...user }, null, 2));
+  let chosen = { ...settings, ...user };
+  const configure = () => m.write(path.join(data, 'User', 'settings.json'), JSON.stringify(chosen, null, 2));
+  configure();
   m.write(path.join(data, 'User', 'keybindings.json'), JSON.stringify(keybindings));
   const common = [process.env.WORKBENCH, '--config', '/dev/null', '--user-data-dir', data, '--extensions-dir', path.join(m.dir, 'extensions')];
   const options = { env: { LANG: 'C.UTF-8', USER: 'gopher', LOGNAME: 'gopher', SHELL: '/bin/bash', HOME: m.home, ...env }, cwd: m.home };
 
-  const installed = spawnSync(process.env.WORKBENCH_NODE, [...common, '--install-extension', process.env.VSIX, '--force'], { ...options, encoding: 'utf8' });
-  if (!installed.stdout?.includes('successfully installed')) throw new Error(`installing ${process.env.VSIX}: ${installed.stdout}${installed.stderr}`);
+  if (locale) extensions = [...extensions, languagePack(m, data, locale)];
+  const packages = [process.env.VSIX, ...extensions.map((folder, i) => {
+    const file = path.join(m.dir, `extension-${i}.vsix`);
+    const r = spawnSync(process.execPath, [vsce, 'package', '--no-dependencies', '--skip-license', '--allow-missing-repository', '--out', file], { cwd: folder, encoding: 'utf8' });
+    if (r.status !== 0) throw new Error(`packing ${folder}: ${r.stdout}${r.stderr}`);
+    return file;
+  })];
+  const installed = spawnSync(process.env.WORKBENCH_NODE, [...common, ...packages.flatMap(file => ['--install-extension', file]), '--force'], { ...options, encoding: 'utf8' });
+  if (installed.stdout?.match(/successfully installed/g)?.length !== packages.length) throw new Error(`installing ${packages}: ${installed.stdout}${installed.stderr}`);
 
-  const port = await freePort();
+  port ??= await freePort();
   const log = path.join(m.dir, 'server.log');
   const out = fs.openSync(log, 'w');
   const server = spawn(process.env.WORKBENCH_NODE, [...common, '--bind-addr', `127.0.0.1:${port}`, '--auth', 'none', '--disable-telemetry',
-    '--disable-update-check', '--disable-getting-started-override', '--reconnection-grace-time', '5', ...args],
+    '--disable-update-check', '--disable-getting-started-override', '--reconnection-grace-time', '5', ...locale ? ['--locale', locale] : [], ...args],
   { ...options, stdio: ['ignore', out, out], detached: true });
   fs.closeSync(out);
   await until(async () => {
@@ -75,7 +116,13 @@ export async function serve(m, { env, user = {}, keybindings = [], args = ['--di
     return (await fetch(`http://127.0.0.1:${port}/healthz`).catch(() => undefined))?.ok;
   }, 'the server answers');
   return {
-    url: `http://127.0.0.1:${port}/?folder=${encodeURIComponent(m.workspace)}`,
+    /** url opens a folder, the machine's workspace by default. */
+    url: (folder = m.workspace) => `http://127.0.0.1:${port}/?folder=${encodeURIComponent(folder)}`,
+    /** set changes settings of the user; undefined takes one away. */
+    set(change) {
+      chosen = { ...chosen, ...change };
+      configure();
+    },
     /** log is what the extension wrote to its log. */
     log: () => fs.readdirSync(path.join(data, 'logs'), { recursive: true }).filter(f => f.endsWith('Go Env Doctor.log'))
       .map(f => fs.readFileSync(path.join(data, 'logs', f), 'utf8')).join(''),
@@ -89,19 +136,54 @@ export async function serve(m, { env, user = {}, keybindings = [], args = ['--di
   };
 }
 
+// languagePack makes the editor report a language. It is an extension without a single text, and a list that the editor keeps of those.
+function languagePack(m, data, languageId) {
+  const name = `language-pack-${languageId}`, version = '1.0.0';
+  const localization = { languageId, languageName: languageId, localizedLanguageName: languageId, translations: [{ id: 'vscode', path: './texts.json' }] };
+  m.write(path.join(name, 'package.json'), JSON.stringify({
+    name, version, publisher: 'test', engines: { vscode: '^1.100.0' }, categories: ['Language Packs'], contributes: { localizations: [localization] },
+  }));
+  const texts = m.write(path.join(name, 'texts.json'), JSON.stringify({ version, contents: {} }));
+  const extensions = [{ extensionIdentifier: { id: `test.${name}` }, version }];
+  m.write(path.join(data, 'languagepacks.json'), JSON.stringify({ [languageId]: { hash: name, label: languageId, extensions, translations: { vscode: texts } } }));
+  return path.join(m.dir, name);
+}
+
+/** suite registers the tests of a file: begin gives the workbench that they share, and a test that fails leaves a picture. */
+export function suite(begin) {
+  let m, server, wb;
+  before(async () => {
+    ({ m, server, wb } = await begin());
+  });
+  after(async () => {
+    await wb?.close();
+    await server?.stop();
+    m?.remove();
+  });
+  return (name, body) => test(name, async () => {
+    await wb.key('Escape', 'Escape');
+    try {
+      await body({ m, server, wb });
+    } catch (err) {
+      await wb.shot(`failed ${name}`);
+      throw err;
+    }
+  });
+}
+
 /** open opens the workbench in a browser of its own. */
-export async function open(url) {
+export async function open(url, size = { width: 1400, height: 900 }) {
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM,
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
   });
-  const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, permissions: ['clipboard-read', 'clipboard-write'] });
+  const context = await browser.newContext({ viewport: size, permissions: ['clipboard-read', 'clipboard-write'] });
   await context.route(u => u.hostname !== '127.0.0.1', route => route.abort());
   const page = await context.newPage();
   page.setDefaultTimeout(patience);
-  await page.goto(url);
-  await page.locator('.monaco-workbench').waitFor();
-  return new Workbench(browser, page);
+  const wb = new Workbench(browser, page);
+  await wb.visit(url);
+  return wb;
 }
 
 export class Workbench {
@@ -113,6 +195,12 @@ export class Workbench {
   async close() {
     await this.page.context().close();
     await this.browser.close();
+  }
+
+  /** visit opens another window in this one's place. */
+  async visit(url) {
+    await this.page.goto(url);
+    await this.page.locator('.monaco-workbench').waitFor();
   }
 
   key(...keys) {
@@ -131,11 +219,16 @@ export class Workbench {
 
   /** command runs a command by its title in the palette. */
   async command(title) {
-    await this.key('F1');
-    await this.input.locator('input').first().waitFor();
-    await this.page.keyboard.insertText(title);
     const row = this.input.locator('.monaco-list-row').filter({ has: this.page.getByText(title, { exact: true }) }).first();
-    await row.waitFor();
+    // The palette goes away when something else takes the focus; a person would press again.
+    await until(async () => {
+      await this.key('F1');
+      if (!await this.input.locator('input').first().waitFor({ timeout: 5000 }).then(() => true, () => false)) return false;
+      await this.page.keyboard.insertText(title);
+      if (await row.waitFor({ timeout: 10_000 }).then(() => true, () => false)) return true;
+      await this.key('Escape');
+      return false;
+    }, `the palette lists ${title}`);
     // The best match stands first; where the editor thinks another is better, it is not the one that Enter takes.
     if (/focused/.test(await row.getAttribute('class'))) await this.key('Enter');
     else await row.click();
@@ -170,6 +263,66 @@ export class Workbench {
       await this.key('Escape');
       return false;
     }, `the quick fix ${title} is made`);
+  }
+
+  /**
+   * best makes the fix that is preferred at the cursor, as a person does: Ctrl+. and Enter. It returns the title of the fix and how
+   * many keys it took; where the menu went away under the key, the keys of the next attempt.
+   */
+  async best(effect, shot) {
+    const row = this.page.locator('.action-widget:not(.action-list-submenu-panel) .monaco-list-row.action.focused').first();
+    return until(async () => {
+      const title = (await this.page.locator('.lightBulbWidget, .codicon-gutter-lightbulb, [class*="codicon-gutter-lightbulb"]').first().waitFor({ timeout: 5000 })
+        .then(async () => {
+          await this.key('Control+.');
+          await row.waitFor({ timeout: 3000 });
+          if (shot) await this.shot(shot);
+          return row.textContent({ timeout: 1000 });
+        }).catch(() => undefined))?.trim();
+      if (!title) {
+        await this.key('Escape');
+        return false;
+      }
+      await this.key('Enter');
+      for (const end = Date.now() + 5000; Date.now() < end; await sleep(100)) if (await effect()) return { title, keys: 2 };
+      await this.key('Escape');
+      return false;
+    }, 'the preferred fix is made by two keys');
+  }
+
+  /** menu reads what the light bulb offers at the cursor. */
+  async menu(shot) {
+    const rows = this.page.locator('.action-widget:not(.action-list-submenu-panel) .monaco-list-row.action');
+    return until(async () => {
+      await this.key('Control+.');
+      const shown = await rows.first().waitFor({ timeout: 3000 }).then(() => rows.allTextContents(), () => []);
+      if (shown.length && shot) await this.shot(shot);
+      await this.key('Escape');
+      return shown.length && shown.map(text => text.trim());
+    }, 'the light bulb offers something');
+  }
+
+  /** visitProblem opens the document of a problem, with the cursor on it, from the Problems panel. */
+  async visitProblem(rule, file) {
+    let found;
+    await until(async () => {
+      const problems = await this.problems();
+      found = problems.find(p => p.rule === rule && (!file || p.file === file));
+      if (!found) return false;
+      const row = this.page.locator('.markers-panel .monaco-list-row[aria-level="2"]').filter({ hasText: rule }).filter({ hasText: `[Ln ${found.line}, ` }).first();
+      return row.dblclick({ timeout: 5000 }).then(() => true, () => false);
+    }, `${rule} is listed`);
+    await this.page.locator(`.tab.active[data-resource-name="${found.file}"]`).waitFor();
+    await this.page.locator('.editor-group-container.active .monaco-editor.focused').waitFor();
+    return found;
+  }
+
+  /** notifications are the texts of all notifications that stand, and of those that went out of sight by themselves. */
+  async notifications() {
+    const center = this.page.locator('.notifications-center');
+    if (!await center.isVisible()) await this.command('Notifications: Show Notifications');
+    await center.waitFor();
+    return (await center.locator('.notification-list-item-message').allTextContents()).map(text => text.trim());
   }
 
   /** problems reads the Problems panel, row by row. */
