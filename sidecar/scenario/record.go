@@ -38,7 +38,7 @@ func Record(h host.Host, probe func(host.Host)) ([]byte, error) {
 		p.trees = p.toolchains()
 	}
 	// What a machine has without saying so is found out by playing it: first the toolchains alone, then the files, then what they are like.
-	for _, step := range []func(*part, *Machine){(*part).prune, (*part).choose, (*part).choose, (*part).describe, (*part).describe, nil} {
+	for _, step := range []func(*part, *Machine){(*part).prune, (*part).choose, (*part).describe, nil} {
 		text := render(parts)
 		m, err := Parse(recording, text)
 		for n := 0; err != nil; n++ { // what the format refuses is left out
