@@ -47,7 +47,26 @@ const suites = {
     const { packageExtension } = await import('./package.mjs');
     const vsix = packageExtension();
     const files = fs.readdirSync(path.join(root, 'extension', 'test', 'workbench')).filter(f => f.endsWith('.test.mjs'));
-    nodeTest(files.map(f => path.join('extension', 'test', 'workbench', f)), { VSIX: vsix, ...paths() });
+    // What another program's user interface makes fail once must not hide what fails always; nor may it stay unseen.
+    const env = { VSIX: vsix, ...paths() };
+    const failed = [], again = [];
+    for (const file of files) {
+      const test = () => nodeTest([path.join('extension', 'test', 'workbench', file)], env);
+      try {
+        test();
+        continue;
+      } catch {
+        console.log(`\n--- once more: ${file}`);
+      }
+      try {
+        test();
+        again.push(file);
+      } catch {
+        failed.push(file);
+      }
+    }
+    if (failed.length) throw new Error(`failed twice: ${failed.join(', ')}`);
+    if (again.length) return `passed at the second try: ${again.join(', ')}`;
   },
 };
 
@@ -97,7 +116,8 @@ for (const name of chosen) {
   const start = Date.now();
   let state = 'passed', reason = '';
   try {
-    await suites[name]();
+    const remark = await suites[name]();
+    if (remark) reason = `: ${remark}`;
   } catch (err) {
     state = err instanceof Skip ? 'skipped' : 'failed';
     reason = `: ${err.message}`;
