@@ -188,11 +188,11 @@ func (s *server) preview(c *call, req wire.FixRequest) error {
 		return jsonrpc2.NewError(jsonrpc2.InvalidParams, "want rule and fix, or allSafe")
 	}
 	d := doctor.New(guarded{s.host, c.ctx}, s.cfg.Journal, s.options())
-	s.beside(c, "the preview", func() (any, error) { return preview(d, req) })
+	s.beside(c, "the preview", func() (any, error) { return s.previewFix(d, req) })
 	return nil
 }
 
-func preview(d *doctor.Doctor, req wire.FixRequest) (wire.PreviewResult, error) {
+func (s *server) previewFix(d *doctor.Doctor, req wire.FixRequest) (wire.PreviewResult, error) {
 	r := d.Diagnose()
 	plan, err := r.Plan(request(req))
 	if err != nil {
@@ -206,7 +206,7 @@ func preview(d *doctor.Doctor, req wire.FixRequest) (wire.PreviewResult, error) 
 		}
 		safety = x.Safety
 	}
-	return previewOf(r, plan, string(safety)), nil
+	return s.previewOf(r, plan, string(safety)), nil
 }
 
 // withToken goes on with a token for progress: the one that the client gave, else one that it is asked to know. It is nil where the

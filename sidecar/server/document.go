@@ -399,7 +399,7 @@ func (s *server) reopened(u uri.URI) {
 	s.publish()
 }
 
-// save makes the edits of a saved document. It does not touch the server, so that it can run beside it.
+// A save is a document that a client wants saved. Planning it does not touch the server, so that it can run beside it.
 type save struct {
 	wire.SaveRequest
 	key string   // of a registry document
@@ -428,61 +428,42 @@ func (s *server) saving(req wire.SaveRequest) (save, error) {
 	return save{}, err
 }
 
-// edits is what saving changes, and a title for it.
-func (v save) edits(h host.Host, opt doctor.Options) (title string, edits []host.Edit, err error) {
-	lang := opt.Lang
+// plan is what saving changes.
+func (v save) plan(d *doctor.Doctor) (*doctor.Report, *fix.Plan, error) {
+	r, lang, p := d.Diagnose(), d.Options.Lang, &fix.Plan{}
 	if v.key == "" {
-		t, err := readText(h, v.at)
+		t, err := readText(d.Host, v.at)
 		if err != nil {
-			return "", nil, err
+			return nil, nil, err
 		}
-		title = lang.T("Change %s", v.at)
+		p.Title = lang.T("Change %s", r.Facts.Place(v.at))
 		switch {
 		case t.S == v.Text:
-			return title, nil, nil
+			return r, p, nil
 		case t.S != v.Base:
-			return "", nil, l10n.Errorf("%s: %w", v.at, host.ErrConflict)
+			return nil, nil, l10n.Errorf("%s: %w", v.at, host.ErrConflict)
 		case !t.Valid():
-			return "", nil, l10n.Errorf("%s holds bytes that are no text, which saving it would lose", v.at)
+			return nil, nil, l10n.Errorf("%s holds bytes that are no text, which saving it would lose", v.at)
 		}
-		edits, err = fix.Lower([]host.Change{{At: v.at, End: len(t.S), New: v.Text}}, func(host.Loc) (*host.Text, error) { return t, nil })
-		return title, edits, err
+		p.Edits, err = fix.Lower([]host.Change{{At: v.at, End: len(t.S), New: v.Text}}, func(host.Loc) (*host.Text, error) { return t, nil })
+		return r, p, err
 	}
-	r := doctor.New(h, nil, opt).Diagnose()
-	edits, err = document.Save(r, v.key, v.Base, v.Text)
+	edits, err := document.Save(r, v.key, v.Base, v.Text)
 	if err != nil {
-		return "", nil, err
+		return nil, nil, err
 	}
-	name, key := "", v.key
-	if len(edits) == 1 {
-		name = edits[0].At.Name
-	}
+	p.Edits = edits
 	switch {
 	case len(edits) != 1:
-		title = lang.T("Change %d values in %s", len(edits), key)
+		p.Title = lang.T("Change %d values in %s", len(edits), v.key)
 	case edits[0].Old == nil:
-		title = lang.T("Add %s to %s", name, key)
+		p.Title = lang.T("Add %s to %s", edits[0].At.Name, v.key)
 	case edits[0].New == nil:
-		title = lang.T("Remove %s from %s", name, key)
+		p.Title = lang.T("Remove %s from %s", edits[0].At.Name, v.key)
 	default:
-		title = lang.T("Change %s in %s", name, key)
+		p.Title = lang.T("Change %s in %s", edits[0].At.Name, v.key)
 	}
-	return title, edits, nil
-}
-
-// preview says what saving would change.
-func (v save) preview(h host.Host, opt doctor.Options) (wire.PreviewResult, error) {
-	title, edits, err := v.edits(h, opt)
-	if err != nil {
-		return wire.PreviewResult{}, err
-	}
-	w := wire.PreviewResult{Title: title, Safety: string(rules.Ask), Files: []wire.FilePreview{}, Settings: []wire.SettingChange{}, Diff: fix.Diff(edits)}
-	for _, e := range edits {
-		old, new := fix.FileDiff(e)
-		label := strings.TrimPrefix(e.At.String(), "reg:")
-		w.Files = append(w.Files, wire.FilePreview{At: e.At.String(), Label: label, Old: old, New: new})
-	}
-	return w, nil
+	return r, p, nil
 }
 
 // previewSave answers with what saving a document would change.
@@ -491,8 +472,14 @@ func (s *server) previewSave(c *call, req wire.SaveRequest) error {
 	if err != nil {
 		return err
 	}
-	h, opt := guarded{s.host, c.ctx}, s.options()
-	s.beside(c, "the preview", func() (any, error) { return v.preview(h, opt) })
+	d := doctor.New(guarded{s.host, c.ctx}, nil, s.options())
+	s.beside(c, "the preview", func() (any, error) {
+		r, p, err := v.plan(d)
+		if err != nil {
+			return nil, err
+		}
+		return s.previewOf(r, p, string(rules.Ask)), nil
+	})
 	return nil
 }
 
@@ -502,13 +489,13 @@ func (s *server) save(c *call, token protocol.ProgressToken, req wire.SaveReques
 	if err != nil {
 		return err
 	}
-	h, journal, opt := s.host, s.cfg.Journal, s.options()
+	d := doctor.New(s.host, s.cfg.Journal, s.options())
 	s.enqueue(&job{c: c, title: s.lang.T("Saving %s", req.Uri), token: token, run: func() (*doctor.Receipt, error) {
-		title, edits, err := v.edits(h, opt)
+		_, p, err := v.plan(d)
 		if err != nil {
-			return nil, failed(opt.Lang, err)
+			return nil, err
 		}
-		return doctor.New(h, journal, opt).Save(title, edits)
+		return d.Save(p.Title, p.Edits)
 	}})
 	return nil
 }

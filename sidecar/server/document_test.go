@@ -313,6 +313,24 @@ func TestRegistryDocument(t *testing.T) {
 	}
 }
 
+// The settings of a played machine are not those of the editor, which must not change its own.
+func TestPlayedSettings(t *testing.T) {
+	judged(t)
+	data, err := os.ReadFile("../../testdata/scenarios/stale-goroot/windows-settings.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for played, want := range map[bool]string{true: "[]", false: `[{"scope":"user","key":"go.goroot","value":"","removed":true}]`} {
+		e := connectWith(t, parse(t, string(data)), Config{Journal: fix.Open(""), Played: played})
+		e.start(documents("utf-16"))
+		var preview struct{ Settings json.RawMessage }
+		e.call("goEnv/preview", `{"rule":"stale-goroot","at":"setting:user:go.goroot","subject":"","fix":"unset"}`, &preview)
+		if string(preview.Settings) != want {
+			t.Errorf("played %v: %s", played, preview.Settings)
+		}
+	}
+}
+
 // What is only worth knowing is quiet, but in the document that the user opened.
 func TestQuietDocument(t *testing.T) {
 	judged(t)

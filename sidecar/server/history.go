@@ -99,15 +99,18 @@ func (s *server) previewLocate(c *call, req wire.LocateRequest) {
 		if err != nil {
 			return nil, err
 		}
-		return previewOf(l.Report, l.Plan, "ask"), nil
+		return s.previewOf(l.Report, l.Plan, "ask"), nil
 	})
 }
 
-// previewOf is a plan for a client.
-func previewOf(r *doctor.Report, p *fix.Plan, safety wire.Safety) wire.PreviewResult {
+// previewOf is a plan for a client. The settings of a played machine are not those of the editor that shows it.
+func (s *server) previewOf(r *doctor.Report, p *fix.Plan, safety wire.Safety) wire.PreviewResult {
 	w := wire.PreviewResult{Title: p.Title, Safety: safety, Files: []wire.FilePreview{}, Settings: []wire.SettingChange{}, Diff: fix.Diff(p.Edits)}
 	for _, e := range p.Edits {
 		w.Files = append(w.Files, filePreview(r, e))
+	}
+	if s.cfg.Played {
+		return w
 	}
 	for _, c := range r.SettingChanges(p.Edits) {
 		w.Settings = append(w.Settings, wire.SettingChange{Scope: c.Scope, Key: c.Key, Value: c.Value, Removed: c.Value == ""})
