@@ -92,7 +92,12 @@ func newRedactor(p *part) *redactor {
 	slices.SortStableFunc(r.words, func(a, b [2]string) int { // a longer name holds a shorter one; a short name is nothing but itself
 		return cmp.Or(strings.Count(b[1], "GOPHER~")-strings.Count(a[1], "GOPHER~"), len(b[0])-len(a[0]))
 	})
-	r.uses(p)
+	// What is hidden mentions nothing any more, so that less may be used than it seemed.
+	r.used = r.uses(p, func(_, value string) string { return value }, func(_ string, data []byte) []byte { return data })
+	for n := -1; n != len(r.used); {
+		n = len(r.used)
+		r.used = r.uses(p, r.variable, r.file)
+	}
 	return r
 }
 
@@ -126,12 +131,14 @@ func short(name string) string {
 }
 
 // uses finds the variables that recorded texts and values mention, and those that the values of these mention.
-func (r *redactor) uses(p *part) {
+func (r *redactor) uses(p *part, variable func(name, value string) string, file func(name string, data []byte) []byte) (used map[string]bool) {
+	used = map[string]bool{}
 	values := map[string][]string{}
 	var todo []string
 	block := func(list []string) {
 		for _, kv := range list {
 			name, value := host.CutEnv(kv)
+			value = variable(name, value)
 			values[r.st.NameKey(name)] = append(values[r.st.NameKey(name)], value)
 			if isSecret(strings.ToUpper(name)) && len(value) > 5 && !r.st.IsAbs(value) && !strings.ContainsAny(value, "%$") && !slices.Contains(r.known, value) {
 				r.known = append(r.known, value)
@@ -158,19 +165,20 @@ func (r *redactor) uses(p *part) {
 	slices.SortFunc(r.known, func(a, b string) int { return cmp.Or(len(b)-len(a), cmp.Compare(a, b)) })
 	for _, n := range p.nodes {
 		if n != nil && n.read && p.st.Base(n.name) != "environ" {
-			todo = append(todo, host.DecodeFile(host.Loc{}, n.data).S)
+			todo = append(todo, host.DecodeFile(host.Loc{}, file(n.name, n.data)).S)
 		}
 	}
 	for len(todo) > 0 {
 		text := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
 		for _, m := range patterns().mention.FindAllStringSubmatch(text, -1) {
-			if name := r.st.NameKey(m[1] + m[2]); !r.used[name] {
-				r.used[name] = true
+			if name := r.st.NameKey(m[1] + m[2]); !used[name] {
+				used[name] = true
 				todo = append(todo, values[name]...)
 			}
 		}
 	}
+	return used
 }
 
 // keeps reports whether a variable is recorded.
