@@ -196,6 +196,17 @@ func (j *Judge) Source(e *facts.PathEntry) string {
 	return j.Snapshot.Place(e.At)
 }
 
+// RemoveTitle says that an element of PATH goes, and from where.
+func (j *Judge) RemoveTitle(e *facts.PathEntry) string {
+	switch e.Layer {
+	case facts.Process:
+		return j.T("Remove %s from PATH", e.Dir)
+	case facts.Machine, facts.User:
+		return j.T("Remove %s from %s", e.Dir, j.Source(e))
+	}
+	return j.T("Remove %s from PATH in %s", e.Dir, j.Source(e))
+}
+
 // pathType is the registry type in which a Path is written: Windows wants REG_EXPAND_SZ.
 func pathType(at host.Loc) string {
 	if at.Kind == host.Registry {

@@ -66,7 +66,7 @@ var DeadPathEntry = &rules.Rule{
 			case j.Places.GoBin(strings.ReplaceAll(e.Dir, `\`, "/")) || alike(j, e.Dir) != "":
 				if near, why := nearest(j, e.Dir); near != "" {
 					f = j.Entry(e, "PATH has %s, which does not exist; %s.", e.Dir, why).About("tool:go").See(host.FileLoc(near, 0), "exists")
-					f.Offer(j.Replace("replace", rules.Ask, j.T("Replace %s by %s", e.Dir, near), near, list...))
+					f.Offer(j.Replace("replace", rules.Ask, j.T("Replace %s by %s in %s", e.Dir, near, j.Source(e)), near, list...))
 				} else {
 					f = j.Entry(e, "PATH has %s, which does not exist.", e.Dir).About("tool:go")
 				}
@@ -77,7 +77,7 @@ var DeadPathEntry = &rules.Rule{
 				continue
 			}
 			f.Order = first[k]
-			f.Offer(j.Drop("remove-entry", rules.Ask, j.T("Remove %s from PATH", e.Dir), list...))
+			f.Offer(j.Drop("remove-entry", rules.Ask, j.RemoveTitle(e), list...))
 		}
 	},
 }

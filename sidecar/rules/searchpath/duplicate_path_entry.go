@@ -87,7 +87,11 @@ func repeated(j *rules.Judge, path []*facts.PathEntry, reported map[again]bool, 
 				f = j.Entry(e, "PATH has %s twice: this line runs twice when a shell starts.", e.Dir).See(kept.At, "adds it first").Offer(guard(j, e))
 			} else {
 				f = j.Entry(e, "PATH has %s twice.", e.Dir).See(kept.At, "adds it first")
-				f.Offer(j.Drop("dedupe", rules.Safe, j.T("Keep only the first %s", e.Dir), extra...))
+				title := j.T("Keep only the first %s in %s", e.Dir, j.Source(e))
+				if e.By != kept.By {
+					title = j.T("Remove the repeated %s from %s", e.Dir, j.Source(e))
+				}
+				f.Offer(j.Drop("dedupe", rules.Safe, title, extra...))
 			}
 			f.Order = index[e]
 		}
@@ -110,7 +114,7 @@ func keep(j *rules.Judge, list []*facts.PathEntry) *facts.PathEntry {
 
 // guard is a fix for a line that runs twice, because two files read the one it stands in: it adds the directory only where it is missing.
 func guard(j *rules.Judge, e *facts.PathEntry) rules.Fix {
-	x := rules.Fix{ID: "dedupe", Safety: rules.Safe, Title: j.T("Add %s only where it is missing", e.Dir)}
+	x := rules.Fix{ID: "dedupe", Safety: rules.Safe, Title: j.T("Add %s in %s only where it is missing", e.Dir, j.Source(e))}
 	a := e.By
 	if !a.Cuttable || strings.HasSuffix(a.At.Path, ".fish") {
 		x.Safety = rules.Manual

@@ -128,6 +128,7 @@ func repair(j *rules.Judge, f *rules.Finding, first, later facts.PathHit, worse 
 	case !worse:
 		f.Manual("promote", j.T("Keep one of the two"), j.T("Their order changes nothing as long as they are equal. Keep one: %s, or %s.", remove, uninstall(j, later)), "")
 	case ok:
+		x.Title = j.T("Put %s before %s in %s", later.Entry.Dir, first.Entry.Dir, j.Source(later.Entry))
 		f.Offer(x)
 	case first.Entry.Layer == facts.Machine && later.Entry.Layer != facts.Machine: // nothing of the user's comes before the machine's Path
 	case later.Entry.By == nil:
@@ -142,7 +143,7 @@ func repair(j *rules.Judge, f *rules.Finding, first, later facts.PathHit, worse 
 		f.Manual("remove-entry", j.T("Remove %s from the machine's Path", first.Entry.Dir), j.T("The machine's Path stands before the user's. Have an administrator %s, or take its directory out of the machine's Path.", remove),
 			`go-env-doctor fix shadowed-go/remove-entry --at "`+f.At.String()+`"`)
 	default:
-		f.Offer(j.Drop("remove-entry", rules.Ask, j.T("Remove %s from PATH", first.Entry.Dir), first.Entry))
+		f.Offer(j.Drop("remove-entry", rules.Ask, j.RemoveTitle(first.Entry), first.Entry))
 	}
 }
 

@@ -49,7 +49,7 @@ var UnrunnableGo = &rules.Rule{
 			f.About("tool:go", "path:"+j.System.Style.Key(h.Entry.Dir)).AboutToolchain(h.Toolchain).See(h.Entry.At, "puts %s on PATH", h.Entry.Dir)
 			if next, ok := working(j, hits[1:]); ok && !h.Entry.Folder.Shared {
 				f.See(host.FileLoc(next.File, 0), "works, and comes later")
-				f.Offer(j.Drop("remove-entry", rules.Ask, j.T("Remove %s from PATH", h.Entry.Dir), h.Entry))
+				f.Offer(j.Drop("remove-entry", rules.Ask, j.RemoveTitle(h.Entry), h.Entry))
 			}
 			text, cmd := again(j, h)
 			f.Offer(rules.Fix{ID: "reinstall", Safety: rules.Manual, Title: j.T("Install Go again"), Text: text, Command: cmd, Page: rules.InstallPage})

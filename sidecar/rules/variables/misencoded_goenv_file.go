@@ -63,7 +63,7 @@ var MisencodedGoenvFile = &rules.Rule{
 		if f == nil {
 			return
 		}
-		title := j.T("Rewrite as UTF-8 with LF")
+		title := j.T("Rewrite as UTF-8 with LF: %s", j.Display(t.At.Path))
 		if !sure {
 			f.Manual("normalise", title, j.T("Some bytes of the file are no text that can be told. Open it, correct the marked line, and save it as UTF-8 without a byte order mark."), "")
 			return
