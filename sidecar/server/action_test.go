@@ -215,6 +215,8 @@ func TestFixQueue(t *testing.T) {
 	e.start(capable)
 	e.published(goenv)
 	e.none() // the watch's own pass is over
+	// Jobs wait for the recovery at the start, and one that waits can be cancelled.
+	e.reply(e.send("workspace/executeCommand", `{"command":"goEnv.undo","arguments":[{}]}`))
 	hold := make(chan struct{})
 	m.set(func() { m.hold = hold })
 	send := func(name string, line int) string {
