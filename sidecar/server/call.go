@@ -290,11 +290,17 @@ func (s *server) called(c *call, method string, params jsonrpc2.RawMessage) {
 			s.explain(c, p)
 		}
 	case wire.MethodHistory:
-		s.history(c)
+		if _, err = decodeParams[wire.HistoryParams](params, true); err == nil {
+			s.history(c)
+		}
 	case wire.MethodIgnored:
-		s.ignored(c)
+		if _, err = decodeParams[wire.IgnoredParams](params, true); err == nil {
+			s.ignored(c)
+		}
 	case wire.MethodRecord:
-		s.record(c)
+		if _, err = decodeParams[wire.RecordParams](params, true); err == nil {
+			s.record(c)
+		}
 	case wire.MethodPreview:
 		var p wire.FixRequest
 		if p, err = decodeParams[wire.FixRequest](params, true); err == nil {

@@ -298,7 +298,7 @@ func (s *server) initialize(c client) *protocol.InitializeResult {
 		s.addFolder(f.URI)
 	}
 	if c.WorkspaceFolders == nil && !s.cfg.Played {
-		if c.RootURI != "" {
+		if c.RootURI != "" && c.RootURI != "file:///" { // which is what package uri makes of an empty one
 			s.addFolder(c.RootURI)
 		} else if c.RootPath != "" {
 			s.info.Folders = append(s.info.Folders, c.RootPath)

@@ -327,7 +327,7 @@ func (e *editor) wait(what string, fits func(message) bool) message {
 			return m
 		}
 	}
-	timeout := time.After(10 * time.Second)
+	timeout := time.After(30 * time.Second)
 	for {
 		select {
 		case m, ok := <-e.got:

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"go.lsp.dev/jsonrpc2"
 )
@@ -84,6 +85,9 @@ func (s *stream) read() (msg jsonrpc2.Message, size int, err error) {
 		var id jsonrpc2.ID
 		if problem == nil && !json.Valid(body) {
 			problem = jsonrpc2.NewError(jsonrpc2.ParseError, "not valid JSON")
+		}
+		if !utf8.Valid(body) { // as a lone half of a surrogate, which has no UTF-8
+			body = bytes.ToValidUTF8(body, []byte("\ufffd"))
 		}
 		if problem == nil && bytes.TrimSpace(body)[0] == '[' {
 			if problem = s.batch(body); problem == nil {
