@@ -64,6 +64,9 @@ func Match(text string) []Hit {
 		if slices.ContainsFunc(found, beaten) {
 			continue
 		}
+		if strings.HasSuffix(n.flat[:c.start], "go: ") { // who says it
+			c.start -= len("go: ")
+		}
 		start, end := skipped+n.at[c.start], skipped+n.after(text[skipped:], c.end)
 		line += strings.Count(text[at:start], "\n")
 		at = start
@@ -165,6 +168,9 @@ var patterns = sync.OnceValue(func() []string {
 	list := make([]string, len(table))
 	for i := range table {
 		list[i] = fold(table[i].pattern)
+		if head, ok := strings.CutSuffix(list[i], "*"); ok { // what follows may be missing: people paste parts
+			list[i] = strings.TrimRight(head, " :\"'([$") + "*"
+		}
 	}
 	return list
 })
@@ -255,7 +261,11 @@ func (n *folded) find(pattern string, from int) (start, end int, ok bool) {
 		if !n.boundary(start, first) {
 			continue
 		}
-		if end, ok = start+len(first), true; more {
+		end, ok = start+len(first), true
+		if more {
+			if rest == "" && !n.ends(end, first) {
+				continue
+			}
 			end, ok = n.follow(rest, end)
 		}
 		if ok && n.ends(end, pattern) {

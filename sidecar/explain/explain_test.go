@@ -108,7 +108,7 @@ func TestLong(t *testing.T) {
 		t.Errorf("10 MB took %v", d)
 	}
 	text := strings.Repeat("x\n", maxText) + "go: invalid GOTOOLCHAIN \"x\""
-	if hits := Match(text); len(hits) != 1 || hits[0].Rules[0] != "invalid-gotoolchain" || !strings.HasPrefix(text[hits[0].Start:], "invalid") {
+	if hits := Match(text); len(hits) != 1 || hits[0].Rules[0] != "invalid-gotoolchain" || !strings.HasPrefix(text[hits[0].Start:], "go: invalid") {
 		t.Errorf("got %+v", hits)
 	}
 }
