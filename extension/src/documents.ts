@@ -33,10 +33,8 @@ export class Documents implements vscode.FileSystemProvider, vscode.Disposable {
     this.parts = [
       vscode.workspace.registerFileSystemProvider(SCHEME, this, { isCaseSensitive: true }),
       sidecar.onDidChangeDocuments(uris => this.refresh(uris)),
-      // A new sidecar does not know what the one before was asked for.
+      // A new sidecar does not know what the one before was asked for, and can say what could not be read until now.
       sidecar.onDidStart(() => this.refresh([...this.known.keys()])),
-      // A document that could not be read until now.
-      sidecar.onDidStart(() => this.changes.fire(vscode.workspace.textDocuments.filter(d => d.uri.scheme === SCHEME).map(d => changed(d.uri)))),
     ];
   }
 
@@ -107,12 +105,11 @@ export class Documents implements vscode.FileSystemProvider, vscode.Disposable {
   // read asks for a document as it is now.
   private async read(uri: vscode.Uri): Promise<Known> {
     const key = uri.toString();
-    let result: DocumentResult;
-    try {
-      result = await this.sidecar.ask<DocumentResult>(MethodDocument, { uri: key });
-    } catch (err) {
-      throw vscode.FileSystemError.Unavailable(err instanceof Error ? err.message : String(err));
-    }
+    const result = await this.sidecar.ask<DocumentResult>(MethodDocument, { uri: key }).catch((err: unknown): DocumentResult => {
+      // The editor does not show why a file cannot be read, so the text does, until there is another one.
+      const reason = err instanceof Error ? err.message : String(err);
+      return { text: `; ${reason.replace(/\s+/g, ' ')}\n`, savable: false, reason };
+    });
     const old = this.known.get(key);
     if (!old) {
       const now = Date.now();
@@ -131,13 +128,11 @@ export class Documents implements vscode.FileSystemProvider, vscode.Disposable {
       if (!known || known.written) continue;
       const { mtime } = known;
       const uri = vscode.Uri.parse(key);
-      this.read(uri).then(({ mtime: now }) => now !== mtime && this.changes.fire([changed(uri)]), () => this.changes.fire([changed(uri)]));
+      void this.read(uri).then(({ mtime: now }) => {
+        if (now !== mtime) this.changes.fire([{ type: vscode.FileChangeType.Changed, uri }]);
+      });
     }
   }
-}
-
-function changed(uri: vscode.Uri): vscode.FileChangeEvent {
-  return { type: vscode.FileChangeType.Changed, uri };
 }
 
 // later is a time of change after that of what is known, for the editor compares them.

@@ -10,6 +10,7 @@ const GO = [{ language: 'go' }, { language: 'go.mod' }, { language: 'go.work' },
 export class StatusItems implements vscode.Disposable {
   private readonly bar = vscode.window.createStatusBarItem('goEnv.status', vscode.StatusBarAlignment.Left);
   private readonly tools = vscode.languages.createLanguageStatusItem('goEnv.tools', GO);
+  private cause: vscode.LanguageStatusItem | undefined;
   private readonly listener: vscode.Disposable;
 
   constructor(private readonly sidecar: Sidecar) {
@@ -22,7 +23,7 @@ export class StatusItems implements vscode.Disposable {
   }
 
   dispose(): void {
-    for (const part of [this.listener, this.bar, this.tools]) part.dispose();
+    for (const part of [this.listener, this.bar, this.tools, this.cause]) part?.dispose();
   }
 
   /** showCause shows the place of the first error-level cause, or all problems where none of it opens. */
@@ -51,9 +52,16 @@ export class StatusItems implements vscode.Disposable {
     const [go, ...others] = [...tools].sort((a, b) => Number(b.name === 'go') - Number(a.name === 'go'));
     this.tools.busy = status === undefined;
     this.tools.text = go ? named(go) : vscode.l10n.t('Go environment');
-    this.tools.detail = [...errors > 0 && cause ? [cause.message] : [], go?.why ?? '', ...others.map(named)].filter(text => text !== '').map(oneLine).join(' · ');
-    const { Error, Warning, Information } = vscode.LanguageStatusSeverity;
-    this.tools.severity = errors > 0 ? Error : warnings > 0 ? Warning : Information;
+    this.tools.detail = [...others.map(named), go?.why ?? ''].filter(text => text !== '').map(oneLine).join(' · ');
+
+    this.cause?.dispose();
+    this.cause = undefined;
+    if (errors === 0 && warnings === 0) return;
+    this.cause = vscode.languages.createLanguageStatusItem('goEnv.cause', GO);
+    this.cause.name = vscode.l10n.t('Go Environment Problems');
+    this.cause.severity = errors > 0 ? vscode.LanguageStatusSeverity.Error : vscode.LanguageStatusSeverity.Warning;
+    this.cause.text = oneLine(cause?.message ?? status?.summary ?? '');
+    this.cause.command = { command: 'goEnv.showCause', title: cause ? vscode.l10n.t('Show') : vscode.l10n.t('Diagnose') };
   }
 }
 
