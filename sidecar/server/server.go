@@ -291,9 +291,9 @@ func (s *server) initialize(c client) *protocol.InitializeResult {
 	}
 	if o := c.InitializationOptions; o != nil {
 		s.info.InitializationOptions, s.rules = o.InitializationOptions, ruleSettings(o.Rules)
-	} else {
-		s.info.Trusted = true // a client that knows no untrusted workspaces
 	}
+	// Most clients know no untrusted workspaces, and many send empty options.
+	s.info.Trusted = c.InitializationOptions == nil || c.InitializationOptions.Trusted == nil || *c.InitializationOptions.Trusted
 	for _, f := range c.WorkspaceFolders {
 		s.addFolder(f.URI)
 	}

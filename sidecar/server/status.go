@@ -89,7 +89,8 @@ func missingPath(s *facts.Snapshot) []string {
 // An initOptions is what the client says of itself; what it says of rules may be anything, and is not obeyed then.
 type initOptions struct {
 	wire.InitializationOptions
-	Rules any `json:"rules"`
+	Trusted *bool `json:"trusted"`
+	Rules   any   `json:"rules"`
 }
 
 // ruleSettings reads what the user and the workspace want of each rule: {"user": {RULE: WISH}, "workspace": {RULE: WISH}}. What is
