@@ -251,6 +251,16 @@ func escape(s string) int {
 // find finds a folded pattern in a text from a byte on.
 func (n *folded) find(pattern string, from int) (start, end int, ok bool) {
 	first, rest, more := strings.Cut(pattern, "*")
+	i := strings.Index(n.flat[from:], first)
+	if i < 0 {
+		return 0, 0, false
+	}
+	from += i
+	for part := range strings.SplitSeq(rest, "*") { // where a part never comes there is no use in going on
+		if !strings.Contains(n.flat[from:], part) {
+			return 0, 0, false
+		}
+	}
 	for from <= len(n.flat) {
 		i := strings.Index(n.flat[from:], first)
 		if i < 0 {
