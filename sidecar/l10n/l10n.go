@@ -80,19 +80,39 @@ func (l Lang) T(format string, args ...any) string {
 	return text
 }
 
-// closeUp takes away the blanks around arguments that are Chinese: a format has blanks for names and paths.
+// closeUp takes away the blanks between Chinese arguments and the Chinese around them: a format has blanks for names and paths.
 func closeUp(text string, args []any) string {
 	for _, a := range args {
 		s, ok := a.(string)
-		if first, _ := utf8.DecodeRuneInString(s); ok && unicode.Is(unicode.Han, first) {
-			text = strings.ReplaceAll(text, " "+s, s)
+		first, _ := utf8.DecodeRuneInString(s)
+		last, _ := utf8.DecodeLastRuneInString(s)
+		if !ok || !han(first) && !han(last) {
+			continue
 		}
-		if last, _ := utf8.DecodeLastRuneInString(s); ok && unicode.Is(unicode.Han, last) {
-			text = strings.ReplaceAll(text, s+" ", s)
+		for at := 0; ; {
+			i := strings.Index(text[at:], s)
+			if i < 0 {
+				break
+			}
+			start := at + i
+			before, after := text[:start], text[start+len(s):]
+			if rest, ok := strings.CutSuffix(before, " "); ok && han(first) {
+				if r, _ := utf8.DecodeLastRuneInString(rest); han(r) {
+					before = rest
+				}
+			}
+			if rest, ok := strings.CutPrefix(after, " "); ok && han(last) {
+				if r, _ := utf8.DecodeRuneInString(rest); han(r) {
+					after = rest
+				}
+			}
+			text, at = before+s+after, len(before)+len(s)
 		}
 	}
 	return text
 }
+
+func han(r rune) bool { return unicode.Is(unicode.Han, r) }
 
 // Errorf is [fmt.Errorf] for an error that people read: [Lang.Error] says it in another language.
 func Errorf(format string, args ...any) error {

@@ -28,6 +28,8 @@ func TestT(t *testing.T) {
 		{English, "Remove %s from %s", "Remove GOROOT from ~/.zshrc:1", []any{"GOROOT", "~/.zshrc:1"}},
 		{Chinese, "Remove %s from %s", "从 ~/.zshrc:1 中删除 GOROOT", []any{"GOROOT", "~/.zshrc:1"}},
 		{Chinese, "Remove %s from %s", "从用户的环境变量中删除 GOROOT", []any{"GOROOT", Chinese.T("the user's environment")}},
+		{Chinese, "%s %s at %s: %s", "提示 stale-goroot，位于 /x：文本", []any{"提示", "stale-goroot", "/x", "文本"}},
+		{Chinese, "Remove %s from %s", "从用户的环境变量中删除用户 甲", []any{"用户 甲", "用户的环境变量"}},
 		{Chinese, "no such text %s", "no such text x", []any{"x"}},
 		{Chinese, "100% sure", "100% sure", nil},
 		{"fr", "Install Go", "Install Go", nil},
