@@ -16,10 +16,11 @@ import (
 	"github.com/go-env-doctor/go-env-doctor/sidecar/rules/searchpath"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/rules/toolchain"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/rules/variables"
+	"github.com/go-env-doctor/go-env-doctor/sidecar/rules/windows"
 )
 
 // Groups is every rule in the order in which causes are ranked.
-var Groups = []rules.Group{toolchain.Group, goroot.Group, gopath.Group, variables.Group, modules.Group, searchpath.Group}
+var Groups = []rules.Group{toolchain.Group, goroot.Group, gopath.Group, variables.Group, modules.Group, searchpath.Group, windows.Group}
 
 // A Finding is what a rule found, with the rule.
 type Finding struct {

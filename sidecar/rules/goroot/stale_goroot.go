@@ -22,7 +22,7 @@ import (
 var StaleGOROOT = &rules.Rule{
 	ID: "stale-goroot", Severity: rules.Error,
 	After: []string{"misencoded-goenv-file", "quoted-value", "unexpanded-value", "stray-characters", "other-os-path", "harmful-wslenv-entry",
-		"manager-exported-goroot", "misset-workflow-env"},
+		"manager-exported-goroot", "misset-workflow-env", "unexpanding-registry-value", "unresolvable-registry-reference"},
 	Judge: func(j *rules.Judge) {
 		for _, a := range j.All("GOROOT") {
 			if !a.Known || a.Value == "" || j.Dir(a.Value).Verdict() != facts.NoToolchain {
