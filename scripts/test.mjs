@@ -32,6 +32,15 @@ const suites = {
     packages();
     nodeTest(['extension/test/lsp.test.mjs'], { SIDECAR: buildSidecar() });
   },
+  editors() {
+    go();
+    // Debian's Emacs 28 has Eglot as a package; later ones bring it.
+    const eglot = () => spawnSync('emacs', ['-q', '--batch', '--eval', "(progn (package-initialize) (require 'eglot))"], { stdio: 'ignore' }).status === 0;
+    if ((!has('nvim') || !eglot()) && !apt('neovim', 'emacs-nox', 'elpa-eglot')) {
+      throw new Skip(`needs ${[!has('nvim') && 'Neovim', !eglot() && 'Emacs with Eglot'].filter(Boolean).join(' and ')}`);
+    }
+    nodeTest(['extension/test/editors.test.mjs'], { SIDECAR: buildSidecar() });
+  },
   'go-test'() {
     go();
     // The race detector is linked by the C compiler.
