@@ -7,8 +7,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/go-env-doctor/go-env-doctor/sidecar/doctor"
+	"github.com/go-env-doctor/go-env-doctor/sidecar/facts"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/fix"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/host"
+	"github.com/go-env-doctor/go-env-doctor/sidecar/rules"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/scenario"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/wire"
 )
@@ -372,5 +375,69 @@ func TestNames(t *testing.T) {
 	}
 	if p, err := name(wire.Problem{Rule: "x", At: "/a:1:2", Subject: "s"}); err != nil || p.At != host.FileLoc("/a", 0).String() {
 		t.Errorf("%+v, %v", p, err)
+	}
+}
+
+// TestAffects holds which modules a cause concerns by its place.
+func TestAffects(t *testing.T) {
+	mod := func(dir, path string) *facts.ModFile {
+		return &facts.ModFile{At: host.FileLoc(dir+"/go.mod", 0), Dir: dir, Directives: []facts.Directive{{Verb: "module", Args: []string{path}}}}
+	}
+	a, b, c := mod("/src/work/a", "a"), mod("/src/work/b", "b"), mod("/src/c", "c")
+	far := mod("/far", "far")
+	work := &facts.ModFile{At: host.FileLoc("/src/work/go.work", 0), Dir: "/src/work", Work: true}
+	guest := mod("/src/g", "g")
+	guest.At.Guest = "Ubuntu"
+	s := &facts.Snapshot{
+		System:  host.System{OS: "linux", Home: "/home/gopher", Style: host.StyleOf("linux")},
+		Modules: []*facts.ModFile{a, b, c, far, work, guest},
+		Folders: []*facts.Folder{{Dir: "/src/work", Work: work, Modules: []*facts.ModFile{a, b, far}}, {Dir: "/src/c", Mod: c}, {Dir: "/home/gopher"}},
+	}
+	for _, test := range []struct {
+		at      host.Loc
+		subject string
+		want    string
+	}{
+		{host.EnvLoc("PATH"), "tool:go", "a b c far"},
+		{host.FileLoc("/home/gopher/.profile", 2), "var:GOROOT", "a b c far"},
+		{host.FileLoc("/usr/local/go/bin/go", 0), "tool:go", "a b c far"},
+		{host.FileLoc("/src/work/b/go.mod", 3), "file:x", "b"},
+		{host.FileLoc("/src/work/go.work", 3), "file:x", "a b far"},
+		{host.FileLoc("/src/c/.vscode/settings.json", 3), "var:GOROOT", "c"},
+		{host.FileLoc("/etc/x", 0), "module:c", "c"},
+		{host.Loc{Guest: "Ubuntu", Kind: host.File, Path: "/etc/profile"}, "var:PATH", "g"},
+	} {
+		f := &doctor.Finding{Finding: &rules.Finding{At: test.at, Subjects: []string{test.subject}}}
+		var got []string
+		for _, m := range s.Modules {
+			if !m.Work && affects(s, f, m) {
+				got = append(got, m.Arg("module"))
+			}
+		}
+		if strings.Join(got, " ") != test.want {
+			t.Errorf("%s, %s: got %v, want %s", test.at, test.subject, got, test.want)
+		}
+	}
+}
+
+// TestManyModules holds that a folder full of modules gets a bounded number of errors.
+func TestManyModules(t *testing.T) {
+	judged(t)
+	text := staleLinux
+	for i := range 80 {
+		text += fmt.Sprintf("-- /src/other/m%d/go.mod --\nmodule example.com/m%[1]d\n", i)
+	}
+	text = strings.Replace(text, "-- /src/other/go.mod --\nmodule example.com/other\n\ngo 1.26.0\n", "", 1)
+	e := connect(t, play(t, text))
+	e.start(fmt.Sprintf(two, ""))
+	e.call("goEnv/diagnose", `{}`, nil)
+	n := 0
+	for _, m := range e.early {
+		if m.Method == "textDocument/publishDiagnostics" && strings.Contains(string(m.Params), "Go does not work here") {
+			n++
+		}
+	}
+	if n < 2 || n > maxSymptoms {
+		t.Errorf("%d modules have the symptom", n)
 	}
 }
