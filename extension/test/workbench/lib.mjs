@@ -271,7 +271,9 @@ export class Workbench {
    */
   async best(effect, shot) {
     const row = this.page.locator('.action-widget:not(.action-list-submenu-panel) .monaco-list-row.action.focused').first();
+    let taken;
     return until(async () => {
+      if (taken && await effect()) return { title: taken, keys: 2 };
       const title = (await this.page.locator('.lightBulbWidget, .codicon-gutter-lightbulb, [class*="codicon-gutter-lightbulb"]').first().waitFor({ timeout: 5000 })
         .then(async () => {
           await this.key('Control+.');
@@ -284,6 +286,7 @@ export class Workbench {
         return false;
       }
       await this.key('Enter');
+      taken = title;
       for (const end = Date.now() + 5000; Date.now() < end; await sleep(100)) if (await effect()) return { title, keys: 2 };
       await this.key('Escape');
       return false;
@@ -315,6 +318,20 @@ export class Workbench {
     await this.page.locator(`.tab.active[data-resource-name="${found.file}"]`).waitFor();
     await this.page.locator('.editor-group-container.active .monaco-editor.focused').waitFor();
     return found;
+  }
+
+  /** line puts the cursor at the end of the nth line of the active editor that holds a text, and waits for such a line. */
+  async line(text, nth = 1) {
+    const lines = this.page.locator('.editor-group-container.active .view-line');
+    await until(async () => {
+      const index = await lines.evaluateAll((all, [text, nth]) => {
+        const top = line => parseFloat(line.style.top);
+        const holding = all.filter(line => line.textContent.replaceAll('\u00a0', ' ').includes(text)).sort((a, b) => top(a) - top(b));
+        return all.indexOf(holding[nth - 1]);
+      }, [text, nth]);
+      return index >= 0 && lines.nth(index).click({ position: { x: 5, y: 5 }, timeout: 3000 }).then(() => true, () => false);
+    }, `the editor shows ${text}`);
+    await this.key('End', 'ArrowLeft');
   }
 
   /** notifications are the texts of all notifications that stand, and of those that went out of sight by themselves. */
@@ -360,6 +377,30 @@ export class Workbench {
 
   get diff() {
     return this.page.locator('.editor-group-container .monaco-diff-editor').first();
+  }
+
+  /** hover is what the editor says of the text at the cursor. */
+  async hover(shot) {
+    const shown = this.page.locator('.editor-group-container.active .monaco-hover:visible, .monaco-resizable-hover:visible, .monaco-hover:visible').first();
+    return until(async () => {
+      await this.command('Show or Focus Hover');
+      if (!await shown.waitFor({ timeout: 5000 }).then(() => true, () => false)) return false;
+      const text = await shown.innerText();
+      if (shot) await this.shot(shot);
+      await this.key('Escape', 'Escape');
+      return text;
+    }, 'the editor says something of the text at the cursor');
+  }
+
+  /** replace types a text over the line that holds another. */
+  async replace(text, line) {
+    await this.line(text);
+    await this.key('Home', 'Shift+End');
+    await this.page.keyboard.insertText(line);
+  }
+
+  get status() {
+    return this.page.locator('.statusbar-item').filter({ hasText: 'Go environment' }).first();
   }
 
   get dialog() {
