@@ -26,9 +26,36 @@ export function currentTarget() {
 export function buildSidecar(target = currentTarget(), folder = path.join(root, 'bin')) {
   const [GOOS, GOARCH] = targets[target] ?? fail(`no VSIX for ${target}`);
   const file = path.join(folder, 'go-env-doctor' + (GOOS === 'windows' ? '.exe' : ''));
+  if (GOOS === 'windows') resources(GOARCH);
   run('go', ['build', '-trimpath', '-buildvcs=false', `-ldflags=-s -w -X main.Version=${manifest.version}`, '-o', file, './sidecar'],
     { env: { ...process.env, GOOS, GOARCH, CGO_ENABLED: '0', GOFLAGS: '' } });
   return file;
+}
+
+// WINRES makes the object file with the resources of a Windows program. Windows and virus scanners show what they say.
+const WINRES = 'github.com/tc-hib/go-winres@v0.3.3';
+
+// resources makes the version resource and the manifest. The linker takes them from beside the sidecar's sources; its overlays know no such files.
+function resources(GOARCH) {
+  const dir = path.join(root, '.cache', 'winres', GOARCH);
+  fs.mkdirSync(dir, { recursive: true });
+  const version = `${manifest.version}.0`;
+  const texts = JSON.parse(fs.readFileSync(path.join(root, 'package.nls.json'), 'utf8'));
+  const source = path.join(dir, 'winres.json');
+  fs.writeFileSync(source, JSON.stringify({
+    RT_MANIFEST: { '#1': { '0409': path.relative(dir, path.join(root, 'scripts', 'windows.manifest')) } },
+    RT_VERSION: { '#1': { '0000': {
+      fixed: { file_version: version, product_version: version },
+      info: { '0409': {
+        FileDescription: texts.displayName, ProductName: texts.displayName, Comments: texts.description, InternalName: manifest.name,
+        OriginalFilename: `${manifest.name}.exe`, FileVersion: manifest.version, ProductVersion: manifest.version,
+      } },
+    } } },
+  }));
+  const env = { ...process.env, GOFLAGS: '' };
+  delete env.GOOS;
+  delete env.GOARCH;
+  run('go', ['run', WINRES, 'make', '--in', source, '--arch', GOARCH, '--out', path.join(root, 'sidecar', 'rsrc')], { env });
 }
 
 // run runs a command in the repository with its output shown, and throws when it fails.
