@@ -27,6 +27,15 @@ const suites = {
       run('go', ['vet', './...'], { env: { ...process.env, GOOS, CGO_ENABLED: '0' } });
     }
   },
+  'windows-build'() {
+    go();
+    const folder = target => path.join(root, '.cache', 'build', target);
+    const programs = ['win32-x64', 'win32-arm64'].map(target => buildSidecar(target, folder(target)));
+    run('go', ['test', '-count=1', '-run', '^TestResources$', './sidecar'], { env: { ...process.env, TEST_PROGRAMS: programs.join(path.delimiter) } });
+    // No VSIX has it, but who builds it for an old machine must not find it broken.
+    run('go', ['build', '-o', path.join(folder('win32-ia32'), 'go-env-doctor.exe'), './sidecar'],
+      { env: { ...process.env, GOOS: 'windows', GOARCH: '386', CGO_ENABLED: '0' } });
+  },
   lsp() {
     go();
     packages();
