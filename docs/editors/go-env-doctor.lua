@@ -172,7 +172,11 @@ end
 -- Handlers of what the program says on its own, and of answers that name its documents.
 local handlers = {
   ['textDocument/publishDiagnostics'] = function(err, result, ctx, config)
-    result.uri = document_name(result.uri)
+    local name = document_name(result.uri)
+    if name ~= result.uri and base[vim.fn.bufnr('^' .. name .. '$')] then
+      return -- of the time before Neovim opened it: since then the program writes the name as Neovim does
+    end
+    result.uri = name
     vim.lsp.handlers['textDocument/publishDiagnostics'](err, result, ctx, config)
     if #result.diagnostics > 0 then
       attach(vim.uri_to_bufnr(result.uri)) -- so that it has code actions there
@@ -364,7 +368,7 @@ function M.setup(given)
   end)
   on('BufReadCmd', 'go-env:/*', function(a) read(a.buf, a.match) end)
   on('BufWriteCmd', 'go-env:/*', function(a) write(a.buf, a.match) end)
-  on('BufWipeout', 'go-env:/*', function(a) base[a.buf] = nil end)
+  on('BufUnload', 'go-env:/*', function(a) base[a.buf] = nil end)
   vim.api.nvim_create_user_command('GoEnv', function(c)
     local name, rest = c.args:match('^(%S+)%s*(.*)$')
     if not surface[name] then

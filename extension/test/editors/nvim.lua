@@ -26,6 +26,17 @@ local function equal(got, want)
   assert(vim.deep_equal(got, want), 'got ' .. vim.inspect(got) .. '\nwant ' .. vim.inspect(want))
 end
 
+-- said waits for a message that begins with this.
+local function said(start)
+  eventually(start, function()
+    for i, text in ipairs(notes) do
+      if vim.startswith(text, start) then
+        return table.remove(notes, i)
+      end
+    end
+  end)
+end
+
 local function lines() return vim.api.nvim_buf_get_lines(0, 0, -1, false) end
 local function text() return table.concat(lines(), '\n') end
 local function file(name) return table.concat(vim.fn.readfile(name), '\n') end
@@ -34,6 +45,17 @@ local function problem(code, name)
   return eventually(code, function()
     for _, d in ipairs(vim.diagnostic.get(vim.fn.bufadd(name or vim.api.nvim_buf_get_name(0)))) do
       if d.code == code then
+        return d
+      end
+    end
+  end)
+end
+
+-- offending waits for a problem of this buffer that stands on a text. One that came before the buffer was filled stands nowhere.
+local function offending(code, text)
+  return eventually(code .. ' at ' .. text, function()
+    for _, d in ipairs(vim.diagnostic.get(0)) do
+      if d.code == code and (lines()[d.lnum + 1] or ''):sub(d.col + 1, d.end_col) == text then
         return d
       end
     end
@@ -60,35 +82,36 @@ function cases.machine()
 
   vim.cmd('edit ' .. goenv)
   act(problem('stale-goroot'), '^Remove GOROOT from ')
-  eventually('the fix', function() return #notes > 0 end)
+  said('Done: ')
   equal(file(goenv), 'GOFLAGS=-mod=mod')
   equal(text(), 'GOFLAGS=-mod=mod')
   eventually('no problem', function() return #vim.diagnostic.get() == 0 end)
   equal(confirmed, {}) -- a safe fix that was chosen
 
-  notes = {}
   vim.cmd('GoEnv undo')
-  eventually('the undo', function() return #notes > 0 end)
+  said('Undone: ')
   equal(file(goenv), broken)
   problem('stale-goroot')
 
   -- From the symptom.
   vim.cmd('edit go.mod')
   act(problem('stale-goroot'), '^Remove GOROOT from ')
-  eventually('the fix from go.mod', function() return file(goenv) == 'GOFLAGS=-mod=mod' end)
+  said('Done: ')
+  equal(file(goenv), 'GOFLAGS=-mod=mod')
   eventually('no problem', function() return #vim.diagnostic.get() == 0 end)
 
   chosen = 'Remove GOROOT from .*%(made%)$'
   vim.cmd('GoEnv history')
-  eventually('the undo of an entry', function() return file(goenv) == broken end)
-  notes = {}
+  said('Undone: ')
+  equal(file(goenv), broken)
   vim.cmd('GoEnv diagnose')
-  eventually('the list', function() return #notes > 0 end)
+  eventually('the list', function() return #vim.fn.getqflist() > 0 end)
   local listed = vim.tbl_map(function(i) return vim.api.nvim_buf_get_name(i.bufnr) .. ':' .. i.lnum end, vim.fn.getqflist())
   equal(listed, { vim.fn.getcwd() .. '/go.mod:1', goenv .. ':2' })
   vim.cmd('GoEnv fixall')
-  eventually('the question', function() return #confirmed > 0 end)
-  eventually('the fixes', function() return file(goenv) == 'GOFLAGS=-mod=mod' end)
+  said('Done: ')
+  equal(#confirmed, 1)
+  equal(file(goenv), 'GOFLAGS=-mod=mod')
 
   vim.cmd('GoEnv environment')
   equal(vim.api.nvim_buf_get_name(0), 'go-env:///environment')
@@ -104,8 +127,7 @@ function cases.registry()
   vim.cmd('edit go-env:/registry/HKCU/Environment')
   eventually('the document', function() return vim.bo.filetype == 'go-env-registry' end)
   local before = lines()
-  local d = problem('dead-path-entry')
-  equal(before[d.lnum + 1]:sub(d.col + 1, d.end_col), [[C:\Program File\Go\bin]])
+  local d = offending('dead-path-entry', [[C:\Program File\Go\bin]])
 
   local after = vim.deepcopy(before)
   after[d.lnum + 1] = [[    C:\Program Files\Go\bin]]
@@ -118,18 +140,22 @@ function cases.registry()
   equal(lines(), after)
   eventually('no problem', function() return #vim.diagnostic.get(0) == 0 end)
 
-  notes = {}
+  said('Done: ')
   vim.cmd('GoEnv undo')
+  said('Undone: ')
   eventually('the undone text', function() return vim.deep_equal(lines(), before) end)
 
-  notes = {}
   vim.api.nvim_buf_set_lines(0, -1, -1, true, { '"X="1' })
   vim.cmd('write')
-  assert(notes[1]:match('^Nothing was written%. Line ' .. #before + 1), notes[1])
+  said('Nothing was written. Line ' .. #before + 1 .. ': ')
   equal(vim.bo.modified, true)
   equal(vim.api.nvim_win_get_cursor(0)[1], #before + 1)
   vim.cmd('edit!')
   equal(lines(), before)
+  vim.cmd('GoEnv diagnose') -- after which nothing is under way
+  eventually('the list', function() return #vim.fn.getqflist() > 0 end)
+  vim.cmd('wincmd p')
+  equal(at(offending('dead-path-entry', [[C:\Program File\Go\bin]])), at(d))
 end
 
 function cases.manual()
