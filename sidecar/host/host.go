@@ -30,6 +30,7 @@ type Host interface {
 
 	Stat(name string) (FileInfo, error)  // follows links
 	Lstat(name string) (FileInfo, error) // does not
+	// Readlink is where a link leads, or what a Windows application execution alias starts.
 	Readlink(name string) (string, error)
 	// ReadFile returns the bytes of a regular file of at most MaxText bytes. A directory, a device or a larger file is an error.
 	ReadFile(name string) ([]byte, error)
@@ -47,6 +48,9 @@ type Host interface {
 	Output(argv ...string) (string, bool)
 	// Extensions lists the editor extensions that are installed. An error means unknown.
 	Extensions() ([]Extension, error)
+	// Events lists the Windows event records that are known. A real machine knows none: logs are read by a command of the user, not by
+	// a diagnosis.
+	Events() ([]Event, error)
 	// Guests names the WSL distributions that can be read, in registration order; Guest opens one.
 	Guests() []string
 	Guest(name string) (Host, error)
@@ -124,6 +128,14 @@ type System struct {
 // An Editor is the program that started us: Name "vscode", "vscodium", "cursor", …
 type Editor struct{ Name, Version string }
 
+// An Event is one Windows event record.
+type Event struct {
+	Log  string // "Microsoft-Windows-CodeIntegrity/Operational"
+	ID   int
+	Time time.Time
+	Text string
+}
+
 // A Process is one row of a process table.
 type Process struct {
 	PID, PPID int
@@ -143,6 +155,8 @@ type FileInfo struct {
 	Group   string
 	SDDL    string // Windows security descriptor, "" unknown
 	Reparse uint32 // Windows reparse tag, 0 none
+	// ReadOnly says that this user may not write the file, or no file into the directory. Windows only: elsewhere UID, GID and Mode say it.
+	ReadOnly bool
 	ID      string // device and inode (file index): equal for two names of one file, "" unknown
 }
 

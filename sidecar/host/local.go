@@ -162,7 +162,7 @@ func (l *Local) Lstat(name string) (FileInfo, error) {
 }
 
 func (l *Local) Readlink(name string) (string, error) {
-	return visit(l, name, func() (string, error) { return os.Readlink(name) })
+	return visit(l, name, func() (string, error) { return readlink(name) })
 }
 
 func (l *Local) ReadFile(name string) ([]byte, error) {
@@ -211,6 +211,11 @@ func (l *Local) ReadDir(name string) ([]DirEntry, error) {
 		list := make([]DirEntry, len(entries))
 		for i, e := range entries {
 			list[i] = DirEntry{Name: e.Name(), Type: e.Type()}
+			if e.Type()&fs.ModeIrregular != 0 { // it may be a junction
+				if fi, err := l.stat(filepath.Join(name, e.Name()), false); err == nil {
+					list[i].Type = fi.Mode.Type()
+				}
+			}
 		}
 		return list, nil
 	})
@@ -230,6 +235,9 @@ func (l *Local) Program(name string) (*Program, error) {
 		return p, nil
 	})
 }
+
+// Events is empty: see [Host].
+func (l *Local) Events() ([]Event, error) { return nil, nil }
 
 // Extensions reads the list that VS Code and its relatives keep beside the installed extensions. Where no editor is known, it
 // looks at VS Code's own, of the desktop and of its server.

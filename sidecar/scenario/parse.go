@@ -412,7 +412,7 @@ func cutFields(l string, n int) string {
 	return l
 }
 
-func parseEvent(l string) (Event, bool) {
+func parseEvent(l string) (host.Event, bool) {
 	f := strings.Split(l, " ")
 	for i, w := range f {
 		id, err := strconv.Atoi(w)
@@ -420,12 +420,12 @@ func parseEvent(l string) (Event, bool) {
 			continue
 		}
 		if i == 0 || err != nil || len(f) < i+3 {
-			return Event{}, false
+			return host.Event{}, false
 		}
 		t, err := time.Parse(time.RFC3339, f[i+1])
-		return Event{Log: strings.Join(f[:i], " "), ID: id, Time: t, Text: strings.Join(f[i+2:], " ")}, err == nil
+		return host.Event{Log: strings.Join(f[:i], " "), ID: id, Time: t, Text: strings.Join(f[i+2:], " ")}, err == nil
 	}
-	return Event{}, false
+	return host.Event{}, false
 }
 
 func (p *parser) machine(e entry) error {

@@ -187,7 +187,7 @@ func (m *Machine) Extensions() ([]host.Extension, error) { return slices.Clone(m
 func (m *Machine) Listening() []string { return slices.Clone(m.listening) }
 
 // Events lists the Windows event records.
-func (m *Machine) Events() []Event { return slices.Clone(m.events) }
+func (m *Machine) Events() ([]host.Event, error) { return slices.Clone(m.events), nil }
 
 const lxss = `HKCU\Software\Microsoft\Windows\CurrentVersion\Lxss`
 

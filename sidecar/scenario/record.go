@@ -776,6 +776,8 @@ func (p *part) registry() (lines []string) {
 		switch {
 		case k.SDDL == denied:
 			lines = append(lines, ";acl "+denied)
+		case p.shared(k):
+			lines = append(lines, ";acl "+k.SDDL)
 		case k.ReadOnly && defaults.mayKey(k.Name, "", write):
 			lines = append(lines, ";acl D:(A;;KR;;;WD)")
 		case !k.ReadOnly && !defaults.mayKey(k.Name, "", write):
@@ -793,6 +795,13 @@ func (p *part) registry() (lines []string) {
 		}
 	}
 	return lines
+}
+
+// shared reports whether a key's descriptor is written as it is: one that names accounts which every machine has, and that says of this
+// user what is so.
+func (p *part) shared(k *host.Key) bool {
+	return strings.HasPrefix(strings.ToUpper(k.Name), `HKLM\`) && strings.Contains(k.SDDL, "D:") && !strings.Contains(k.SDDL, "S-1-5-21-") &&
+		!strings.ContainsAny(k.SDDL, "\r\n") && validSDDL(k.SDDL) && granted(k.SDDL, false, p.sys.Admin) && granted(k.SDDL, true, p.sys.Admin) != k.ReadOnly
 }
 
 // key is the long name of a registry key.
@@ -961,6 +970,15 @@ func (p *part) entries() (list []txtar.File) {
 				}
 			}
 			lines("extensions", l)
+		}
+		if es, err := p.h.Events(); err == nil {
+			var l []string
+			for _, x := range es {
+				if !strings.ContainsAny(x.Log+x.Text, "\n\r") {
+					l = append(l, fmt.Sprintf("%s %d %s %s", x.Log, x.ID, x.Time.UTC().Format(time.RFC3339), p.red.text(x.Text)))
+				}
+			}
+			lines("events", l)
 		}
 		if ps, err := p.h.Processes(); err == nil {
 			var l []string

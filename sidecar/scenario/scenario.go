@@ -57,7 +57,7 @@ type Script struct {
 	extensions []host.Extension
 	commands   map[string]string
 	listening  []string
-	events     []Event
+	events     []host.Event
 }
 
 // An Expectation names a finding and the fix that it offers.
@@ -74,14 +74,6 @@ type Fix struct {
 	Rule, Fix      string
 	Place, Subject string
 	Entry
-}
-
-// An Event is one Windows event record.
-type Event struct {
-	Log  string
-	ID   int
-	Time time.Time
-	Text string
 }
 
 // Parse reads a scenario; name is for messages. It refuses what the format does not say, with file, line and what was expected.

@@ -671,7 +671,7 @@ Microsoft-Windows-Windows Defender/Operational 1116 2026-11-21T00:00:00Z found i
 	if l := m.Listening(); len(l) != 2 || l[1] != "[::1]:80" {
 		t.Errorf("%q", l)
 	}
-	if e := m.Events(); len(e) != 1 || e[0].Log != "Microsoft-Windows-Windows Defender/Operational" || e[0].ID != 1116 || e[0].Text != "found it" {
+	if e, err := m.Events(); err != nil || len(e) != 1 || e[0].Log != "Microsoft-Windows-Windows Defender/Operational" || e[0].ID != 1116 || e[0].Text != "found it" {
 		t.Errorf("%+v", e)
 	}
 	for name, want := range map[string]string{`C:\Users\gopher\AppData\Roaming\Code\User\settings.json`: "{}\n", `C:\Users\gopher\.vscode-server\data\Machine\settings.json`: "{ }\n", `C:\src\app\.vscode\settings.json`: "[]\n"} {

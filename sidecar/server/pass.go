@@ -190,6 +190,7 @@ func (g guarded) Mounts() ([]host.Mount, error)      { return unless(g, g.Host.M
 func (g guarded) Extensions() ([]host.Extension, error) {
 	return unless(g, g.Host.Extensions)
 }
+func (g guarded) Events() ([]host.Event, error)             { return unless(g, g.Host.Events) }
 func (g guarded) Block(pid int) ([]string, error)           { return unless1(g, g.Host.Block, pid) }
 func (g guarded) Stat(n string) (host.FileInfo, error)      { return unless1(g, g.Host.Stat, n) }
 func (g guarded) Lstat(n string) (host.FileInfo, error)     { return unless1(g, g.Host.Lstat, n) }

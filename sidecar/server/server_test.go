@@ -107,6 +107,7 @@ func (m *machine) Mounts() ([]host.Mount, error)             { return nil, nil }
 func (m *machine) ReadKey(k string) (*host.Key, error)       { return nil, absent(k) }
 func (m *machine) Output(...string) (string, bool)           { return "", false }
 func (m *machine) Extensions() ([]host.Extension, error)     { return nil, nil }
+func (m *machine) Events() ([]host.Event, error)             { return nil, nil }
 func (m *machine) Guests() []string                          { return nil }
 func (m *machine) Guest(n string) (host.Host, error)         { return nil, absent(n) }
 func (m *machine) Now() time.Time                            { return time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC) }
