@@ -36,7 +36,7 @@ for (const [editor, [program, ...args]] of Object.entries(editors)) {
   for (const [name, scenario] of Object.entries(cases)) run(`${editor}: ${name}`, name, scenario, program, args);
 }
 const [emacs, ...args] = editors.emacs;
-for (const name of ['eglot', 'beside']) run(`emacs: ${name}`, name, () => undefined, emacs, args);
+for (const name of ['edit', 'eglot', 'beside']) run(`emacs: ${name}`, name, () => undefined, emacs, args);
 
 test('go-env-doctor.el compiles without a warning', { timeout: 60_000 }, t => {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'go-env-doctor-editors-'));

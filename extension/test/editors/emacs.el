@@ -71,6 +71,11 @@
     (find-file goenv)
     (equals (offending (problem "stale-goroot")) '(2 "/nonexistent-go"))
 
+    (goto-char (point-min))
+    (let (said)
+      (go-env-doctor-eldoc (lambda (text &rest _) (setq said text)))
+      (unless (string-match-p "GOFLAGS.*-mod=mod" (eventually "the hover" (lambda () said))) (error "%s" said)))
+
     (act (problem "stale-goroot") "^Remove GOROOT from ")
     (equals (file-text goenv) "GOFLAGS=-mod=mod\n")
     (equals (buffer-string) "GOFLAGS=-mod=mod\n")
@@ -102,6 +107,20 @@
 
     (go-env-doctor-explain "go: cannot find GOROOT directory: /nonexistent-go")
     (with-current-buffer "*Go Env Doctor*" (holds "GOROOT"))))
+
+(defun case-edit ()
+  "A file of the workspace is the editor's to change, and the user's to save."
+  (let ((goenv (expand-file-name "~/.config/go/env")))
+    (write-region "module example.com/env\n" nil "~/.config/go/go.mod")
+    (write-region "# für\nGOFLAGS=-mod=mod\nGOROOT=/nonexistent-go\n" nil goenv)
+    (find-file goenv)
+    (go-mode)
+    (act (problem "stale-goroot") "^Remove GOROOT from ")
+    (equals (buffer-string) "# für\nGOFLAGS=-mod=mod\n")
+    (equals (file-text goenv) "# für\nGOFLAGS=-mod=mod\nGOROOT=/nonexistent-go\n")
+    (equals (buffer-file-name) goenv)
+    (save-buffer)
+    (eventually "no problem" (lambda () (null (flymake-diagnostics))))))
 
 (defun case-registry ()
   (go-env-doctor-show-registry "HKCU")

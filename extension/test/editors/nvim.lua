@@ -81,6 +81,18 @@ function cases.machine()
   equal(at(problem('stale-goroot', goenv)), { 2, 7, 22 })
 
   vim.cmd('edit ' .. goenv)
+  vim.lsp.buf.hover()
+  local hover = eventually('the hover', function()
+    for _, w in ipairs(vim.api.nvim_list_wins()) do
+      if vim.api.nvim_win_get_config(w).relative ~= '' then
+        return w
+      end
+    end
+  end)
+  local shown = table.concat(vim.api.nvim_buf_get_lines(vim.api.nvim_win_get_buf(hover), 0, -1, false), '\n')
+  assert(shown:match('GOFLAGS') and shown:match('%-mod=mod'), shown)
+  vim.api.nvim_win_close(hover, true)
+
   act(problem('stale-goroot'), '^Remove GOROOT from ')
   said('Done: ')
   equal(file(goenv), 'GOFLAGS=-mod=mod')
