@@ -24,7 +24,8 @@ import (
 var GOBINNotOnPath = &rules.Rule{
 	ID: "gobin-not-on-path", Severity: rules.Warning,
 	After: []string{"other-account-install", "unset-variable-in-path", "malformed-path-entry", "environment-file-syntax", "broken-profile-line", "unread-profile",
-		"login-shell-drops-image-path", "clobbered-path", "setx-damaged-path", "interactive-only-setup", "unexpanding-registry-value", "unresolvable-registry-reference"},
+		"login-shell-drops-image-path", "clobbered-path", "setx-damaged-path", "interactive-only-setup", "unexpanding-registry-value", "unresolvable-registry-reference",
+		"malformed-variable-name"},
 	Judge: func(j *rules.Judge) {
 		v := j.View("login")
 		if v == nil || j.CI || slices.ContainsFunc(v.Path, func(e *facts.PathEntry) bool { return !e.Known }) {

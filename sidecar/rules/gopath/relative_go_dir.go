@@ -22,7 +22,8 @@ import (
 // cmd/go/main.go, cmd/go/internal/cache/default.go; golang/go#55831, golang/go#12907, golang/go#62239.
 var RelativeGoDir = &rules.Rule{
 	ID: "relative-go-dir", Severity: rules.Error,
-	After: []string{"quoted-value", "unexpanded-value", "stray-characters", "other-os-path", "unexpanding-registry-value", "unexpanded-setting", "harmful-wslenv-entry"},
+	After: []string{"quoted-value", "unexpanded-value", "stray-characters", "other-os-path", "unexpanding-registry-value",
+		"unresolvable-registry-reference", "unexpanded-setting", "harmful-wslenv-entry"},
 	Judge: func(j *rules.Judge) {
 		for _, name := range []string{"GOPATH", "GOBIN", "GOCACHE", "GOMODCACHE", "GOTMPDIR"} {
 			for _, a := range j.All(name) {

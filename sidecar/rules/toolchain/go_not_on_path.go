@@ -27,7 +27,8 @@ var GoNotOnPath = &rules.Rule{
 	ID: "go-not-on-path", Severity: rules.Error,
 	After: []string{"dead-path-entry", "malformed-path-entry", "goroot-as-path-entry", "clobbered-path", "broken-profile-line", "unset-variable-in-path",
 		"environment-file-syntax", "missing-sourced-script", "unread-profile", "setx-damaged-path", "overlong-path", "unexpanding-registry-value",
-		"unresolvable-registry-reference", "unannounced-change", "login-shell-drops-image-path", "interactive-only-setup"},
+		"unresolvable-registry-reference", "unannounced-change", "login-shell-drops-image-path", "interactive-only-setup",
+		"malformed-variable-name"},
 	Judge: func(j *rules.Judge) {
 		for _, name := range []string{"editor", "login"} {
 			v := j.View(name)

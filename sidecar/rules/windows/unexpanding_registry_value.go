@@ -64,10 +64,10 @@ func expandable(j *rules.Judge, a *facts.Assignment) (list []string) {
 	return list
 }
 
-// about adds what the elements of a Path with references were meant to be.
+// about adds what the elements of a Path that programs do not get were meant to be.
 func about(j *rules.Judge, f *rules.Finding, a *facts.Assignment) {
-	for _, e := range entries(j, a) {
-		if dir, ok := resolve(j, e.Text); ok && dir != e.Text {
+	for _, e := range elements(j, a) {
+		if dir, ok := resolve(j, e.Text); ok && dir != "" && (dir != e.Text || !isPath(a.Name)) {
 			meant(j, f, dir)
 		}
 	}

@@ -4,6 +4,7 @@ package windows
 import (
 	"slices"
 	"strings"
+	"unicode/utf16"
 
 	"github.com/go-env-doctor/go-env-doctor/sidecar/facts"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/host"
@@ -11,7 +12,7 @@ import (
 )
 
 // Group is the rules of this package in the order in which they are ranked.
-var Group = rules.Group{Name: "windows", Rules: []*rules.Rule{UnexpandingRegistryValue}}
+var Group = rules.Group{Name: "windows", Rules: []*rules.Rule{UnexpandingRegistryValue, SetxDamagedPath, UnresolvableRegistryReference, ConflictingRegistryScopes, MalformedVariableName}}
 
 // variables are the names of table T3: what the go command, the runtime and the compilers that it runs read.
 var variables = strings.Fields(`GOROOT GOBIN GOCACHE GOMODCACHE GOTMPDIR GOENV GOWORK GOPATH
@@ -113,16 +114,46 @@ func known(j *rules.Judge, name string) bool {
 var session = strings.Fields(`ALLUSERSPROFILE COMMONPROGRAMFILES COMMONPROGRAMFILES(X86) COMMONPROGRAMW6432 USERDOMAIN USERDOMAIN_ROAMINGPROFILE
 	USERDNSDOMAIN LOGONSERVER HOMESHARE SESSIONNAME CLIENTNAME PROGRAMFILES(ARM) ONEDRIVE`)
 
-// entries are the elements that a value gives to the PATH of a new login.
-func entries(j *rules.Judge, a *facts.Assignment) (list []*facts.PathEntry) {
+// elements are the elements of a Path value as it is written, empty ones included; Folder is nil where nobody looked. What a reference to
+// PATH itself stands for is no element of its own.
+func elements(j *rules.Judge, a *facts.Assignment) (list []*facts.PathEntry) {
+	st := j.System.Style
+	found := map[int]*facts.PathEntry{}
 	if v := j.View("login"); v != nil {
 		for _, e := range v.Path {
-			if e.By == a {
-				list = append(list, e)
+			if e.By == a && found[e.Start] == nil {
+				found[e.Start] = e
 			}
 		}
 	}
+	for _, el := range st.SplitList(a.Raw) {
+		e := &facts.PathEntry{Text: el.Text, Known: true, At: a.At, Layer: a.Layer, Source: a.Text, Start: el.Start, End: el.End, By: a}
+		if x := found[el.Start]; x != nil && x.End == el.End && !strings.Contains(strings.ToUpper(el.Text), "%PATH%") {
+			e.Dir, e.Folder = x.Dir, x.Folder
+		} else if dir := el.Dir; dir != "" {
+			e.Dir = st.Clean(dir)
+		}
+		list = append(list, e)
+	}
 	return list
+}
+
+// pathOf is the Path value of a layer, nil if its key has none.
+func pathOf(j *rules.Judge, layer facts.Layer) *facts.Assignment {
+	for _, a := range stored(j) {
+		if a.Layer == layer && isPath(a.Name) {
+			return a
+		}
+	}
+	return nil
+}
+
+// length is what Windows counts: UTF-16 units.
+func length(s string) (n int) {
+	for _, r := range s {
+		n += max(utf16.RuneLen(r), 1)
+	}
+	return n
 }
 
 // resolve is a text with its references replaced by what the login or the editor has; ok is false where one of them is unknown.
