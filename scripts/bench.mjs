@@ -1,4 +1,5 @@
-// npm run bench: what the sidecar costs, in one run, as medians and ratios. It judges nothing: goals are printed beside.
+// npm run bench: what the product costs, in one run, as medians and ratios. It judges nothing: goals are printed beside.
+// `npm run bench -- didchange window` measures those parts: commands, server, didchange, window.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
@@ -8,6 +9,14 @@ import { pathToFileURL } from 'node:url';
 import { buildSidecar, root } from './lib.mjs';
 
 const RUNS = 60;
+const WINDOWS = 5;
+const parts = ['commands', 'server', 'didchange', 'window'];
+const chosen = process.argv.length > 2 ? process.argv.slice(2) : parts;
+const unknown = chosen.filter(name => !parts.includes(name));
+if (unknown.length) {
+  console.error(`no part ${unknown.join(', ')}; there are ${parts.join(', ')}`);
+  process.exit(2);
+}
 const sidecar = buildSidecar();
 const dir = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'go-env-doctor-bench-')));
 const home = path.join(dir, 'home');
@@ -38,7 +47,7 @@ const commands = {
   'version (the start of the program)': [sidecar, ['version']],
 };
 const times = Object.fromEntries(Object.keys(commands).map(name => [name, []]));
-for (let i = -3; i < RUNS; i++) { // the first three warm the caches
+for (let i = -3; chosen.includes('commands') && i < RUNS; i++) { // the first three warm the caches
   for (const [name, [command, args]] of Object.entries(commands)) {
     const t = time(command, args);
     if (i >= 0) times[name].push(t);
@@ -86,40 +95,111 @@ async function end({ child, send }) {
   await exit;
 }
 
-const starts = [];
-for (let i = 0; i < RUNS; i++) {
+const resident = ({ child }) => process.platform === 'linux' ? Number(/VmRSS:\s+(\d+)/.exec(fs.readFileSync(`/proc/${child.pid}/status`, 'utf8'))[1]) / 1024 : NaN;
+const go = times['go env -json'];
+const rows = [['', 'median', 'P95', 'ratio', 'goal']];
+const ms = n => `${n.toFixed(1)} ms`;
+const mb = n => `${n.toFixed(1)} MB`;
+const row = (name, list, goal = '') => rows.push([name, ms(median(list)), ms(quantile(list, 0.95)), go.length ? (median(list) / median(go)).toFixed(2) : '', goal]);
+
+async function server() {
+  const starts = [];
+  for (let i = 0; i < RUNS; i++) {
+    const session = await initialize();
+    starts.push(session.time);
+    await end(session);
+  }
+  row('start to initialize answered', starts);
+
+  // A saved change to the diagnostics that it makes: the go/env file with and without a bad line.
   const session = await initialize();
-  starts.push(session.time);
+  session.send({ method: 'initialized', params: {} });
+  const about = m => m.method === 'textDocument/publishDiagnostics' && m.params.uri === pathToFileURL(goenv).href;
+  const changes = [];
+  for (let i = 0; i < RUNS; i++) {
+    const bad = i % 2 === 0;
+    const published = session.next(m => about(m) && m.params.diagnostics.some(d => d.code === 'stale-goroot') === bad);
+    await new Promise(resolve => setTimeout(resolve, i === 0 ? 500 : 20)); // the first pass, then the end of the last
+    const start = now();
+    fs.writeFileSync(goenv, bad ? 'GOROOT=/nonexistent-go\n' : 'GOFLAGS=-mod=mod\n');
+    await published;
+    changes.push(now() - start - DEBOUNCE);
+  }
+  row(`saved change to diagnostics, beyond the ${DEBOUNCE} ms debounce`, changes, 'P95 ≤ 20 ms');
+  rows.push(['resident memory', mb(resident(session)), '', (resident(session) / 15).toFixed(2), '≤ 15 MB (ratio to it)']);
   await end(session);
 }
 
-// A saved change to the diagnostics that it makes: the go/env file with and without a bad line.
-const session = await initialize();
-session.send({ method: 'initialized', params: {} });
-const about = m => m.method === 'textDocument/publishDiagnostics' && m.params.uri === pathToFileURL(goenv).href;
-const changes = [];
-for (let i = 0; i < RUNS; i++) {
-  const bad = i % 2 === 0;
-  const published = session.next(m => about(m) && m.params.diagnostics.some(d => d.code === 'stale-goroot') === bad);
-  await new Promise(resolve => setTimeout(resolve, i === 0 ? 500 : 20)); // the first pass, then the end of the last
-  const start = now();
-  fs.writeFileSync(goenv, bad ? 'GOROOT=/nonexistent-go\n' : 'GOFLAGS=-mod=mod\n');
-  await published;
-  changes.push(now() - start - DEBOUNCE);
+// Keys are pressed in a go.mod file of a hundred lines, as fast as the sidecar takes them.
+async function didChange() {
+  const session = await initialize();
+  session.send({ method: 'initialized', params: {} });
+  const answer = id => session.next(m => m.id === id);
+  const diagnosed = answer(2);
+  session.send({ id: 2, method: 'goEnv/diagnose', params: {} });
+  await diagnosed;
+  const uri = pathToFileURL(path.join(root, 'go.mod')).href;
+  session.send({ method: 'textDocument/didOpen', params: { textDocument: { uri, languageId: 'go.mod', version: 0, text: 'require example.com/module v1.2.3\n'.repeat(100) } } });
+  const times = [], before = resident(session);
+  for (let run = 0; run < WINDOWS; run++) {
+    const done = answer(100 + run);
+    const start = now();
+    for (let i = 1; i <= 10_000; i++) {
+      const at = { line: i % 100, character: i % 30 };
+      session.send({ method: 'textDocument/didChange', params: { textDocument: { uri, version: run * 10_000 + i }, contentChanges: [{ range: { start: at, end: { ...at, character: at.character + 1 } }, text: 'x' }] } });
+    }
+    session.send({ id: 100 + run, method: 'textDocument/codeAction', params: { textDocument: { uri }, range: { start: { line: 0, character: 0 }, end: { line: 0, character: 0 } }, context: { diagnostics: [] } } });
+    await done;
+    times.push(now() - start);
+  }
+  row('10,000 didChange, until the next request is answered', times);
+  rows.push([`resident memory after ${WINDOWS * 10_000} of them, before: ${mb(before)}`, mb(resident(session)), '', (resident(session) / before).toFixed(2), 'ratio (to before) ≤ 2']);
+  await end(session);
 }
-const resident = process.platform === 'linux' ? Number(/VmRSS:\s+(\d+)/.exec(fs.readFileSync(`/proc/${session.child.pid}/status`, 'utf8'))[1]) / 1024 : NaN;
-await end(session);
+
+// A window is opened on go.mod: VS Code and the extension start anew, the server of the editor stays.
+async function window() {
+  const { install, paths } = await import('./workbench.mjs');
+  const { packageExtension } = await import('./package.mjs');
+  const reason = install(() => false);
+  if (reason) return rows.push([`window open to first problem: ${reason}`, '', '', '', '']);
+  Object.assign(process.env, { VSIX: packageExtension(), ...paths() });
+  const { machine, serve, open } = await import('../extension/test/workbench/lib.mjs');
+  const m = machine('bench');
+  m.write('app/go.mod', 'module example.com/app\n\ngo 1.21\n');
+  m.write(path.join(m.home, '.config/go/env'), 'GOROOT=/nonexistent-go\n');
+  let editor, wb;
+  try {
+    editor = await serve(m, { env: { PATH: process.env.PATH } });
+    const { host } = new URL(editor.url());
+    const url = `${editor.url()}&payload=${encodeURIComponent(JSON.stringify([['openFile', `vscode-remote://${host}${m.workspace}/go.mod`]]))}`;
+    const shown = [];
+    for (let i = -1; i < WINDOWS; i++) { // the first warms the caches
+      const start = now();
+      if (wb) await wb.visit(url);
+      else wb = await open(url);
+      await wb.page.locator('[id="status.problems"]').filter({ hasText: /[1-9]/ }).waitFor({ timeout: 300_000 });
+      if (i >= 0) shown.push(now() - start);
+    }
+    row('window open to first problem', shown);
+    row('activate()', [...editor.log().matchAll(/Activated in ([\d.]+) ms/g)].map(m => Number(m[1])), '≤ 50 ms');
+  } finally {
+    await wb?.close();
+    await editor?.stop();
+    m.remove();
+  }
+}
+
+if (chosen.includes('commands')) {
+  for (const [name, list] of Object.entries(times)) row(name, list, name.startsWith('diagnose') ? 'ratio ≤ 0.5' : '');
+  const size = fs.statSync(sidecar).size / 1e6;
+  rows.push(['binary, stripped', mb(size), '', (size / 10).toFixed(2), '≤ 10 MB (ratio to it)']);
+}
+if (chosen.includes('server')) await server();
+if (chosen.includes('didchange')) await didChange();
+if (chosen.includes('window')) await window();
 fs.rmSync(dir, { recursive: true, force: true });
 
-const size = fs.statSync(sidecar).size / 1e6;
-const diagnose = times['diagnose --format json'], go = times['go env -json'];
-const rows = [['', 'median', 'P95', 'ratio', 'goal']];
-const ms = n => `${n.toFixed(1)} ms`;
-for (const [name, list] of Object.entries(times)) rows.push([name, ms(median(list)), ms(quantile(list, 0.95)), (median(list) / median(go)).toFixed(2), list === diagnose ? 'ratio ≤ 0.5' : '']);
-rows.push(['start to initialize answered', ms(median(starts)), ms(quantile(starts, 0.95)), (median(starts) / median(go)).toFixed(2), '']);
-rows.push([`saved change to diagnostics, beyond the ${DEBOUNCE} ms debounce`, ms(median(changes)), ms(quantile(changes, 0.95)), (median(changes) / median(go)).toFixed(2), 'P95 ≤ 20 ms']);
-rows.push(['resident memory', `${resident.toFixed(1)} MB`, '', (resident / 15).toFixed(2), '≤ 15 MB (ratio to it)']);
-rows.push(['binary, stripped', `${size.toFixed(1)} MB`, '', (size / 10).toFixed(2), '≤ 10 MB (ratio to it)']);
 const widths = rows[0].map((_, c) => Math.max(...rows.map(r => r[c].length)));
-console.log(`${RUNS} runs each, in turns; ratios are to the median of go env -json`);
+console.log(`${RUNS} runs each, in turns, ${WINDOWS} of the longer ones; ratios are to the median of go env -json`);
 for (const r of rows) console.log(r.map((cell, c) => c === 0 ? cell.padEnd(widths[c]) : cell.padStart(widths[c])).join('  '));

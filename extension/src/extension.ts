@@ -18,6 +18,7 @@ const REGISTRY = `${SCHEME}:/registry/HKCU/Environment`;
 let sidecar: Sidecar | undefined;
 
 export function activate(context: vscode.ExtensionContext): void {
+  const began = performance.now();
   const log = vscode.window.createOutputChannel('Go Env Doctor', { log: true });
   const running = sidecar = new Sidecar(context, log);
   const diffs = new Diffs();
@@ -91,6 +92,7 @@ export function activate(context: vscode.ExtensionContext): void {
     vscode.workspace.onDidChangeWorkspaceFolders(() => void running.configure()),
   );
   void running.start();
+  log.info(`Activated in ${(performance.now() - began).toFixed(1)} ms`);
 }
 
 export async function deactivate(): Promise<void> {
