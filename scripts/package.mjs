@@ -19,7 +19,7 @@ export function packageExtension(target = currentTarget()) {
   run('npm', ['run', '--silent', 'build']);
   buildSidecar(target, path.join(stage, 'bin'));
   fs.cpSync(path.join(root, 'dist', 'extension.js'), path.join(stage, 'dist', 'extension.js'));
-  for (const name of ['package.nls.json', 'package.nls.zh-cn.json', 'l10n', 'README.md', 'LICENSE', 'CHANGELOG.md', 'THIRD_PARTY_NOTICES.txt']) {
+  for (const name of ['package.nls.json', 'package.nls.zh-cn.json', 'l10n', 'extension/syntaxes', 'extension/walkthrough', 'README.md', 'LICENSE', 'CHANGELOG.md', 'THIRD_PARTY_NOTICES.txt']) {
     if (fs.existsSync(path.join(root, name))) fs.cpSync(path.join(root, name), path.join(stage, name), { recursive: true });
   }
   const { scripts, devDependencies, private: unpublished, ...shipped } = manifest;
