@@ -21,7 +21,7 @@ type Host interface {
 	// Environ is the block that the doctor's process inherited, as NAME=value, in block order.
 	Environ() []string
 	// View is the block that was seen in another place: "login", "terminal" or "interactive". nil means that nobody
-	// looked and it must be computed. A real machine answers nil.
+	// looked and it must be computed. A real machine knows "login" on Windows, which makes that block on demand; else it answers nil.
 	View(name string) []string
 	// Processes lists our own process and its parents, nearest first. An error means that the parents are unknown.
 	Processes() ([]Process, error)
@@ -157,7 +157,7 @@ type FileInfo struct {
 	Reparse uint32 // Windows reparse tag, 0 none
 	// ReadOnly says that this user may not write the file, or no file into the directory. Windows only: elsewhere UID, GID and Mode say it.
 	ReadOnly bool
-	ID      string // device and inode (file index): equal for two names of one file, "" unknown
+	ID       string // device and inode (file index): equal for two names of one file, "" unknown
 }
 
 func (fi FileInfo) IsDir() bool     { return fi.Mode.IsDir() }

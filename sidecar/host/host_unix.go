@@ -115,6 +115,15 @@ func (l *Local) stat(name string, follow bool) (FileInfo, error) {
 	return out, nil
 }
 
+func (l *Local) view(string) []string { return nil }
+
+// unreachable has nothing to say: no error of a file system on another machine is one of absence.
+func unreachable(error) bool { return false }
+
+func isLink(_ string, fi fs.FileInfo) bool { return fi.Mode()&fs.ModeSymlink != 0 }
+
+func readlink(name string) (string, error) { return os.Readlink(name) }
+
 // fileMode translates st_mode.
 func fileMode(m uint32) fs.FileMode {
 	mode := fs.FileMode(m & 0o777)

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 	"unsafe"
 
@@ -23,13 +24,13 @@ func open(name string) (f *os.File, size int64, err error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	if !fi.Mode().IsRegular() {
+	if !fi.Mode().IsRegular() && !cloud(name, fi) {
 		return nil, 0, fmt.Errorf("%s: %w", name, ErrNotRegular)
 	}
 	if f, err = os.Open(name); err != nil {
 		return nil, 0, err
 	}
-	if fi, err = f.Stat(); err == nil && !fi.Mode().IsRegular() { // exchanged meanwhile
+	if fi, err = f.Stat(); err == nil && !fi.Mode().IsRegular() && !cloud(name, fi) { // exchanged meanwhile
 		err = fmt.Errorf("%s: %w", name, ErrNotRegular)
 	}
 	if err != nil {
@@ -39,11 +40,40 @@ func open(name string) (f *os.File, size int64, err error) {
 	return f, fi.Size(), nil
 }
 
+// cloud reports whether a file that package os takes for irregular is one that a cloud keeps.
+func cloud(name string, fi fs.FileInfo) bool {
+	if fi.Mode().Type() != fs.ModeIrregular {
+		return false
+	}
+	h, err := openAny(name, true, 0)
+	if err != nil {
+		return false
+	}
+	defer windows.CloseHandle(h)
+	r, _ := reparse(h)
+	return r.mode(fi.Mode()).IsRegular()
+}
+
+// isLink reports whether a file is a link or a junction.
+func isLink(name string, fi fs.FileInfo) bool {
+	if fi.Mode().Type() != fs.ModeIrregular {
+		return fi.Mode()&fs.ModeSymlink != 0
+	}
+	h, err := openAny(name, false, 0)
+	if err != nil {
+		return false
+	}
+	defer windows.CloseHandle(h)
+	r, _ := reparse(h)
+	return r.IsLink()
+}
+
 // What x/sys/windows does not have.
 var (
 	kernel32                    = windows.NewLazySystemDLL("kernel32.dll")
 	advapi32                    = windows.NewLazySystemDLL("advapi32.dll")
 	user32                      = windows.NewLazySystemDLL("user32.dll")
+	procAccessCheck             = advapi32.NewProc("AccessCheck")
 	procReplaceFile             = kernel32.NewProc("ReplaceFileW")
 	procGetUserDefaultLocale    = kernel32.NewProc("GetUserDefaultLocaleName")
 	procRegEnumValue            = advapi32.NewProc("RegEnumValueW")
@@ -51,6 +81,8 @@ var (
 	procSendMessageTimeout      = user32.NewProc("SendMessageTimeoutW")
 	errUnableToMoveReplacement2 = windows.Errno(1177) // ERROR_UNABLE_TO_MOVE_REPLACEMENT_2
 )
+
+const fileAllAccess = 0x1F01FF // FILE_ALL_ACCESS
 
 func leadsNowhere(err error) bool {
 	return errors.Is(err, windows.ERROR_CANT_RESOLVE_FILENAME) || // links in a circle
@@ -68,47 +100,119 @@ func (l *Local) stat(name string, follow bool) (FileInfo, error) {
 	if err != nil {
 		return FileInfo{}, err
 	}
-	return info(name, fi, follow), nil
-}
-
-func info(name string, fi fs.FileInfo, follow bool) FileInfo {
 	out := FileInfo{Name: filepath.Base(fi.Name()), Mode: fi.Mode(), Size: fi.Size(), ModTime: fi.ModTime(), UID: -1, GID: -1}
-	p, err := windows.UTF16PtrFromString(name)
+	readOnly := fi.Mode()&0o200 == 0 && fi.Mode().IsRegular() // of a directory the attribute means something else
+	h, err := openAny(name, follow, windows.READ_CONTROL)
 	if err != nil {
-		return out
-	}
-	flags := uint32(windows.FILE_FLAG_BACKUP_SEMANTICS)
-	if !follow {
-		flags |= windows.FILE_FLAG_OPEN_REPARSE_POINT
-	}
-	const share = windows.FILE_SHARE_READ | windows.FILE_SHARE_WRITE | windows.FILE_SHARE_DELETE
-	h, err := windows.CreateFile(p, windows.READ_CONTROL|windows.FILE_READ_ATTRIBUTES, share, nil, windows.OPEN_EXISTING, flags, 0)
-	if err != nil {
-		if h, err = windows.CreateFile(p, windows.FILE_READ_ATTRIBUTES, share, nil, windows.OPEN_EXISTING, flags, 0); err != nil {
-			return out
+		if h, err = openAny(name, follow, 0); err != nil {
+			out.ReadOnly = readOnly
+			return out, nil
 		}
 	}
 	defer windows.CloseHandle(h)
 	var by windows.ByHandleFileInformation
 	if windows.GetFileInformationByHandle(h, &by) == nil {
 		out.ID = fmt.Sprintf("%x:%x", by.VolumeSerialNumber, uint64(by.FileIndexHigh)<<32|uint64(by.FileIndexLow))
-		if !follow && by.FileAttributes&windows.FILE_ATTRIBUTE_REPARSE_POINT != 0 {
-			var tag struct{ Attributes, Tag uint32 }
-			if windows.GetFileInformationByHandleEx(h, windows.FileAttributeTagInfo, (*byte)(unsafe.Pointer(&tag)), uint32(unsafe.Sizeof(tag))) == nil {
-				out.Reparse = tag.Tag
-			}
+		if by.FileAttributes&windows.FILE_ATTRIBUTE_REPARSE_POINT != 0 {
+			r, _ := reparse(h)
+			out.Mode, out.Reparse = r.mode(out.Mode), r.Tag
 		}
 	}
-	out.SDDL = sddl(h, windows.SE_FILE_OBJECT)
-	return out
+	var may bool
+	out.SDDL, may = security(h, windows.SE_FILE_OBJECT, windows.FILE_WRITE_DATA)
+	out.ReadOnly = readOnly || !may
+	return out, nil
 }
 
-func sddl(h windows.Handle, typ windows.SE_OBJECT_TYPE) string {
-	sd, err := windows.GetSecurityInfo(h, typ, windows.OWNER_SECURITY_INFORMATION|windows.GROUP_SECURITY_INFORMATION|windows.DACL_SECURITY_INFORMATION)
+// openAny opens a file or a directory, or the link itself, for its attributes and what access asks more.
+func openAny(name string, follow bool, access uint32) (windows.Handle, error) {
+	p, err := windows.UTF16PtrFromString(name)
 	if err != nil {
-		return ""
+		return 0, err
 	}
-	return sd.String()
+	flags := uint32(windows.FILE_FLAG_BACKUP_SEMANTICS)
+	if !follow {
+		flags |= windows.FILE_FLAG_OPEN_REPARSE_POINT
+	}
+	const share = windows.FILE_SHARE_READ | windows.FILE_SHARE_WRITE | windows.FILE_SHARE_DELETE
+	return windows.CreateFile(p, access|windows.FILE_READ_ATTRIBUTES, share, nil, windows.OPEN_EXISTING, flags, 0)
+}
+
+// reparse reads the reparse point of an open file. After an error at least the tag is set, if there is one.
+func reparse(h windows.Handle) (Reparse, error) {
+	var tag struct{ Attributes, Tag uint32 }
+	if err := windows.GetFileInformationByHandleEx(h, windows.FileAttributeTagInfo, (*byte)(unsafe.Pointer(&tag)), uint32(unsafe.Sizeof(tag))); err != nil {
+		return Reparse{}, err
+	}
+	r := Reparse{Tag: tag.Tag}
+	switch r.Tag {
+	case tagMountPoint, tagSymlink, tagAppExec:
+	default:
+		return r, nil
+	}
+	b := make([]byte, windows.MAXIMUM_REPARSE_DATA_BUFFER_SIZE)
+	var n uint32
+	if err := windows.DeviceIoControl(h, windows.FSCTL_GET_REPARSE_POINT, nil, 0, &b[0], uint32(len(b)), &n, nil); err != nil {
+		return r, err
+	}
+	return ParseReparse(b[:n])
+}
+
+// readlink is os.Readlink, which says of a file that is no link that it is absent, and which does not know aliases.
+func readlink(name string) (string, error) {
+	h, err := openAny(name, false, 0)
+	if err != nil {
+		return "", &fs.PathError{Op: "readlink", Path: name, Err: err}
+	}
+	defer windows.CloseHandle(h)
+	r, err := reparse(h)
+	switch {
+	case err != nil:
+		return "", &fs.PathError{Op: "readlink", Path: name, Err: err}
+	case !r.IsLink() && r.Tag != tagAppExec:
+		return "", &fs.PathError{Op: "readlink", Path: name, Err: fs.ErrInvalid}
+	}
+	return r.Target, nil
+}
+
+// security returns the descriptor of an open file or key, and whether this process may do to it what access says, which Windows finds out
+// from the descriptor, its integrity label included. What cannot be found out is taken to be allowed: an attempt will tell.
+func security(h windows.Handle, typ windows.SE_OBJECT_TYPE, access uint32) (text string, may bool) {
+	const parts = windows.OWNER_SECURITY_INFORMATION | windows.GROUP_SECURITY_INFORMATION | windows.DACL_SECURITY_INFORMATION
+	sd, err := windows.GetSecurityInfo(h, typ, parts|windows.LABEL_SECURITY_INFORMATION)
+	if err != nil { // file systems without labels
+		if sd, err = windows.GetSecurityInfo(h, typ, parts); err != nil {
+			return "", true
+		}
+	}
+	return sd.String(), allowed(sd, access)
+}
+
+// impersonation is this process's token in the form that access checks want; 0 if there is none.
+var impersonation = sync.OnceValue(func() windows.Token {
+	var own, token windows.Token
+	if windows.OpenProcessToken(windows.CurrentProcess(), windows.TOKEN_QUERY|windows.TOKEN_DUPLICATE, &own) != nil {
+		return 0
+	}
+	defer own.Close()
+	if windows.DuplicateTokenEx(own, windows.TOKEN_QUERY, nil, windows.SecurityIdentification, windows.TokenImpersonation, &token) != nil {
+		return 0
+	}
+	return token
+})
+
+// allowed is AccessCheck for this process. access has no generic rights.
+func allowed(sd *windows.SECURITY_DESCRIPTOR, access uint32) bool {
+	token := impersonation()
+	if token == 0 || procAccessCheck.Find() != nil {
+		return true
+	}
+	mapping := [4]uint32{windows.FILE_GENERIC_READ, windows.FILE_GENERIC_WRITE, windows.FILE_GENERIC_EXECUTE, fileAllAccess}
+	var privileges [256]byte // PRIVILEGE_SET
+	size, granted, status := uint32(len(privileges)), uint32(0), int32(0)
+	r, _, _ := procAccessCheck.Call(uintptr(unsafe.Pointer(sd)), uintptr(token), uintptr(access), uintptr(unsafe.Pointer(&mapping)),
+		uintptr(unsafe.Pointer(&privileges)), uintptr(unsafe.Pointer(&size)), uintptr(unsafe.Pointer(&granted)), uintptr(unsafe.Pointer(&status)))
+	return r == 0 || status != 0
 }
 
 func readAccounts() accounts { return accounts{} }
@@ -155,22 +259,114 @@ func locale() string {
 	return windows.UTF16ToString(b[:])
 }
 
-// remoteRoot is the server or the drive of another machine that a name leads to, "" if none.
+// remoteRoot is the server or the drive of another machine that a name leads to, "" if none. A drive that is remembered and not connected
+// is one that does not answer: to Windows it is no drive at all, but what is on it is not gone.
 func (l *Local) remoteRoot(name string) string {
 	vol := filepath.VolumeName(name)
 	if l.style.IsRemote(name) || strings.HasPrefix(strings.ToUpper(vol), `\\?\UNC`) {
 		return strings.ToLower(vol)
 	}
-	if len(vol) == 2 && vol[1] == ':' {
-		if p, err := windows.UTF16PtrFromString(vol + `\`); err == nil && windows.GetDriveType(p) == windows.DRIVE_REMOTE {
-			return strings.ToLower(vol)
+	drive := strings.TrimPrefix(vol, `\\?\`)
+	if len(drive) != 2 || drive[1] != ':' {
+		return ""
+	}
+	root := strings.ToLower(drive)
+	switch driveType(drive) {
+	case windows.DRIVE_REMOTE:
+		return root
+	case windows.DRIVE_NO_ROOT_DIR:
+		if k, err := registry.OpenKey(registry.CURRENT_USER, `Network\`+drive[:1], registry.QUERY_VALUE); err == nil {
+			k.Close()
+			l.silence(root)
+			return root
 		}
 	}
 	return ""
 }
 
+// driveType asks nobody: Windows knows it from what the drive is mapped to.
+func driveType(drive string) uint32 {
+	p, err := windows.UTF16PtrFromString(drive + `\`)
+	if err != nil {
+		return windows.DRIVE_UNKNOWN
+	}
+	return windows.GetDriveType(p)
+}
+
+// unreachable reports whether an error says that another machine cannot be asked. Package os takes the first of them for absence.
+func unreachable(err error) bool {
+	for _, e := range []error{windows.ERROR_BAD_NETPATH, windows.ERROR_NETNAME_DELETED, windows.ERROR_UNEXP_NET_ERR, windows.ERROR_SEM_TIMEOUT,
+		windows.ERROR_NO_NET_OR_BAD_PATH, windows.ERROR_NO_NETWORK, windows.ERROR_CONNECTION_UNAVAIL, windows.ERROR_NETWORK_UNREACHABLE, windows.ERROR_HOST_UNREACHABLE} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
+}
+
+// Mounts lists the drives. Network drives are not touched, and those that may be without a medium only for a moment.
 func (l *Local) Mounts() ([]Mount, error) {
-	return nil, errors.New("mounts are not read on Windows")
+	bits, err := windows.GetLogicalDrives()
+	if err != nil {
+		return nil, fmt.Errorf("reading drives: %w", err)
+	}
+	var list []Mount
+	for i := range 26 {
+		if bits&(1<<i) == 0 {
+			continue
+		}
+		drive := string(rune('A'+i)) + ":"
+		m := Mount{Point: drive + `\`}
+		switch driveType(drive) {
+		case windows.DRIVE_NO_ROOT_DIR:
+			continue
+		case windows.DRIVE_REMOTE:
+			m.Type = "network"
+		case windows.DRIVE_FIXED, windows.DRIVE_RAMDISK:
+			m, _ = volume(m)
+		default:
+			if v, err := ask(l, strings.ToLower(drive), m.Point, func() (Mount, error) { return volume(m) }); err == nil {
+				m = v
+			}
+		}
+		list = append(list, m)
+	}
+	return list, nil
+}
+
+// volume says what is on a drive.
+func volume(m Mount) (Mount, error) {
+	root, err := windows.UTF16PtrFromString(m.Point)
+	if err != nil {
+		return m, err
+	}
+	var flags uint32
+	var system [windows.MAX_PATH + 1]uint16
+	if err := windows.GetVolumeInformation(root, nil, 0, nil, nil, &flags, &system[0], uint32(len(system))); err != nil {
+		return m, err
+	}
+	m.Type, m.Options = windows.UTF16ToString(system[:]), []string{"rw"}
+	if flags&windows.FILE_READ_ONLY_VOLUME != 0 {
+		m.Options = []string{"ro"}
+	}
+	return m, windows.GetDiskFreeSpaceEx(root, &m.Free, &m.Total, nil)
+}
+
+// view is the block that a new process of this user gets, as Windows makes it from the registry now.
+func (l *Local) view(name string) []string {
+	if name != "login" {
+		return nil
+	}
+	var t windows.Token
+	if windows.OpenProcessToken(windows.CurrentProcess(), windows.TOKEN_QUERY|windows.TOKEN_DUPLICATE, &t) != nil {
+		return nil
+	}
+	defer t.Close()
+	env, err := t.Environ(false)
+	if err != nil {
+		return nil
+	}
+	return env
 }
 
 // Processes takes a snapshot of the process table. The number of a parent that ended may belong to another process now: that
@@ -228,13 +424,16 @@ func (l *Local) Block(pid int) ([]string, error) {
 	return nil, fmt.Errorf("the environment of process %d is not readable on Windows", pid)
 }
 
+// announceWait bounds Announce. Programs that are busy get the message all the same, when they look for one.
+const announceWait = 5 * time.Second
+
 // Announce sends WM_SETTINGCHANGE to all top-level windows, as the System dialog does. wParam must be 0.
 func (l *Local) Announce() error {
 	const (
 		broadcast     = 0xffff
 		settingChange = 0x1a
 		abortIfHung   = 2
-		wait          = 5000 // ms for each window
+		wait          = 1000 // ms for each window
 	)
 	if err := procSendMessageTimeout.Find(); err != nil {
 		return fmt.Errorf("announcing the new environment: %w", err)
@@ -243,7 +442,23 @@ func (l *Local) Announce() error {
 	if err != nil {
 		return err
 	}
-	if r, _, err := procSendMessageTimeout.Call(broadcast, settingChange, 0, uintptr(unsafe.Pointer(area)), abortIfHung, wait, 0); r == 0 {
+	// The time-out is for each window: many that do not answer would hold a fix up.
+	sent := make(chan error, 1)
+	go func() {
+		r, _, err := procSendMessageTimeout.Call(broadcast, settingChange, 0, uintptr(unsafe.Pointer(area)), abortIfHung, wait, 0)
+		if r != 0 {
+			err = nil
+		}
+		sent <- err
+	}()
+	timer := time.NewTimer(announceWait)
+	defer timer.Stop()
+	select {
+	case err = <-sent:
+	case <-timer.C:
+		err = windows.ERROR_TIMEOUT
+	}
+	if err != nil {
 		return fmt.Errorf("announcing the new environment: %w", err)
 	}
 	return nil
@@ -286,7 +501,8 @@ func (l *Local) ReadKey(key string) (*Key, error) {
 		return nil, err
 	}
 	defer k.Close()
-	out := &Key{Name: key, SDDL: sddl(windows.Handle(k), windows.SE_REGISTRY_KEY)}
+	out := &Key{Name: key}
+	out.SDDL, _ = security(windows.Handle(k), windows.SE_REGISTRY_KEY, registry.SET_VALUE)
 	if st, err := k.Stat(); err == nil {
 		out.Written = st.ModTime()
 	}

@@ -74,7 +74,7 @@ func (l *Local) getenv(name string) string {
 	return v
 }
 
-func (l *Local) View(string) []string            { return nil }
+func (l *Local) View(name string) []string       { return l.view(name) }
 func (l *Local) Output(...string) (string, bool) { return "", false }
 func (l *Local) Now() time.Time                  { return time.Now() }
 
@@ -131,13 +131,20 @@ func ask[T any](l *Local, root, name string, f func() (T, error)) (T, error) {
 	defer timer.Stop()
 	select {
 	case a := <-c:
-		return a.v, fault(a.err)
+		if !unreachable(a.err) {
+			return a.v, fault(a.err)
+		}
 	case <-timer.C:
-		l.mu.Lock()
-		l.slow[root] = time.Now()
-		l.mu.Unlock()
-		return none, fmt.Errorf("%s: %w", name, errSilent)
 	}
+	l.silence(root)
+	return none, fmt.Errorf("%s: %w", name, errSilent)
+}
+
+// silence notes that a server does not answer.
+func (l *Local) silence(root string) {
+	l.mu.Lock()
+	l.slow[root] = time.Now()
+	l.mu.Unlock()
 }
 
 // fault makes the errors that mean absence match fs.ErrNotExist.

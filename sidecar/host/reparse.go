@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 	"unicode/utf16"
 )
@@ -13,6 +14,7 @@ const (
 	tagMountPoint = 0xA0000003 // junctions, and volumes that are mounted at a directory
 	tagSymlink    = 0xA000000C
 	tagAppExec    = 0x8000001B
+	tagCloud      = 0x9000001A // to 0x9000F01A
 )
 
 // A Reparse is what the data of a reparse point say.
@@ -28,6 +30,20 @@ type Reparse struct {
 // IsLink reports whether programs see the place that Target names instead. A mounted volume is a directory like any other.
 func (r Reparse) IsLink() bool {
 	return r.Tag == tagSymlink || r.Tag == tagMountPoint && !strings.HasPrefix(r.Target, `\\?\Volume{`)
+}
+
+// mode is the mode of a file with this reparse point, of which package os makes m: it takes junctions and mounted volumes for irregular
+// files, which programs do not, and files that a cloud keeps, too.
+func (r Reparse) mode(m fs.FileMode) fs.FileMode {
+	switch {
+	case r.Tag == tagMountPoint && r.IsLink():
+		return m&^fs.ModeType | fs.ModeSymlink
+	case r.Tag == tagMountPoint:
+		return m&^fs.ModeType | fs.ModeDir | 0o111
+	case r.Tag&^0xF000 == tagCloud:
+		return m &^ fs.ModeIrregular
+	}
+	return m
 }
 
 var errReparse = errors.New("damaged reparse point")

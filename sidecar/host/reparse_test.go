@@ -2,6 +2,7 @@ package host
 
 import (
 	"encoding/binary"
+	"io/fs"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -84,6 +85,27 @@ func TestParseReparse(t *testing.T) {
 	} {
 		if got, err := ParseReparse(data); err == nil || got.Target != "" {
 			t.Errorf("%s: %+v, %v, want an error", name, got, err)
+		}
+	}
+}
+
+func TestReparseMode(t *testing.T) {
+	const irregular = fs.ModeIrregular | 0o666
+	for _, c := range []struct {
+		r    Reparse
+		m    fs.FileMode
+		want fs.FileMode
+	}{
+		{Reparse{Tag: tagMountPoint, Target: `C:\Go`}, irregular, fs.ModeSymlink | 0o666},
+		{Reparse{Tag: tagMountPoint, Target: `\\?\Volume{1}\`}, irregular, fs.ModeDir | 0o777},
+		{Reparse{Tag: tagSymlink, Target: `C:\Go`}, fs.ModeSymlink | 0o666, fs.ModeSymlink | 0o666},
+		{Reparse{Tag: tagAppExec, Target: `C:\go.exe`}, irregular, irregular},
+		{Reparse{Tag: 0x9000601A}, irregular, 0o666},
+		{Reparse{Tag: 0x9000701A}, irregular | fs.ModeDir, fs.ModeDir | 0o666},
+		{Reparse{Tag: 0x80000023}, fs.ModeSocket, fs.ModeSocket},
+	} {
+		if got := c.r.mode(c.m); got != c.want {
+			t.Errorf("mode of %+v, %v = %v, want %v", c.r, c.m, got, c.want)
 		}
 	}
 }

@@ -3,7 +3,6 @@ package host
 import (
 	"context"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -204,8 +203,8 @@ func (f *watched) trail() {
 		switch {
 		case err != nil:
 			return
-		case fi.Mode()&fs.ModeSymlink != 0:
-			target, err := os.Readlink(next)
+		case isLink(next, fi):
+			target, err := readlink(next)
 			if links++; err != nil || links > 40 {
 				return
 			}
