@@ -33,7 +33,9 @@ type page struct {
 func Environment(r *doctor.Report) *Document {
 	p := &page{r: r, s: r.Facts, t: r.Lang.T}
 	p.WriteString("; " + p.t("%s differs between views   %s wins   %s is overridden   %s is missing   %s comes again", differs, wins, loses, missing, again) + "\n")
-	p.WriteString("; " + p.t("Views: editor is what this editor was started with, login what a new login gives, terminal what a new terminal has.") + "\n")
+	for _, line := range wrap(p.t("Views: editor is what this editor was started with, login what a new login gives, terminal what a new terminal has."), 98) {
+		p.WriteString("; " + line + "\n")
+	}
 	p.machine()
 	p.problems()
 	p.variables()
@@ -224,9 +226,9 @@ func (p *page) problems() {
 				}
 				done[i] = true
 				f := &p.r.Findings[i]
-				indent := "    "
+				indent, below := "    ", "        "
 				if n > 0 {
-					indent = "        " + p.t("explains") + " "
+					indent, below = "        "+p.t("explains")+" ", "            "
 				}
 				lines := wrap(visible(string(f.Severity)+" "+f.Rule.ID+"  "+strings.Join(strings.Fields(f.Message), " "), 4*maxShown), 100-len(indent))
 				for n, line := range append(lines, "← "+p.place(f.At)) {
@@ -236,7 +238,7 @@ func (p *page) problems() {
 						p.WriteString(line)
 						p.span(start, Span{At: f.At, Goes: []host.Loc{f.At}, subject: f.Subject(), problem: true})
 					} else {
-						p.WriteString(strings.Repeat(" ", utf8.RuneCountInString(indent)+4) + line)
+						p.WriteString(below + line)
 					}
 					p.WriteByte('\n')
 				}
