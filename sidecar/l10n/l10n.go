@@ -51,6 +51,16 @@ var chinese = sync.OnceValue(func() map[string]string {
 	return texts
 })
 
+// Text is a text that is kept as data, in the language. It has no arguments.
+func (l Lang) Text(text string) string {
+	if l == Chinese {
+		if s, ok := chinese()[text]; ok {
+			return s
+		}
+	}
+	return text
+}
+
 // T formats a text as fmt.Sprintf does, in the language, errors among the arguments too. A text without arguments is taken as it is.
 // One that has no translation is English.
 func (l Lang) T(format string, args ...any) string {

@@ -244,7 +244,7 @@ var businessPrefixes = []string{"GO", "CGO_", "LC_", "XDG_", "ASDF_", "MISE_", "
 
 // business reports whether a variable is one that a diagnosis can depend on.
 func business(name string) bool {
-	n := strings.ToUpper(name)
+	n := strings.ToUpper(plainName(name))
 	if n == "GOAUTH" {
 		return true
 	}
@@ -255,6 +255,19 @@ func business(name string) bool {
 		return true
 	}
 	return slices.ContainsFunc(businessPrefixes, func(p string) bool { return strings.HasPrefix(n, p) })
+}
+
+// plainName is a name as it was meant, where blanks and control characters came into it.
+func plainName(name string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r <= ' ' || r == '=':
+			return -1
+		case 'Ａ' <= r && r <= 'ｚ': // full-width letters
+			return r - 'Ａ' + 'A'
+		}
+		return r
+	}, name)
 }
 
 // isSecret reports whether a name is that of a secret.

@@ -151,7 +151,7 @@ func repair(j *rules.Judge, f *rules.Finding, first, later facts.PathHit, worse 
 func uninstall(j *rules.Judge, h facts.PathHit) string {
 	text := j.T("uninstall Go %s of %s", strings.TrimPrefix(h.Toolchain.Version, "go"), h.Toolchain.Root)
 	if in, ok := j.Places.Of(strings.ReplaceAll(h.Toolchain.Real, `\`, "/")); ok && in.Remove != "" {
-		text = j.T("%s (%s)", text, j.T(in.Remove))
+		text = j.T("%s (%s)", text, j.Lang.Text(in.Remove))
 	}
 	return text
 }
