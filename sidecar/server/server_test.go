@@ -705,11 +705,13 @@ func TestInitializeNull(t *testing.T) {
 // Most clients know no untrusted workspaces: eglot sends {}.
 func TestTrusted(t *testing.T) {
 	for options, want := range map[string]bool{`null`: true, `{}`: true, `{"trusted":null}`: true, `{"trusted":true}`: true, `{"trusted":false}`: false} {
-		e := connect(t, newMachine("/src/app"))
-		e.start(`{"capabilities":{},"initializationOptions":` + options + `}`)
-		if got := e.init.Trusted; got != want {
-			t.Errorf("%s: trusted %v", options, got)
-		}
+		t.Run(options, func(t *testing.T) {
+			e := connect(t, newMachine("/src/app"))
+			e.start(`{"capabilities":{},"initializationOptions":` + options + `}`)
+			if got := e.init.Trusted; got != want {
+				t.Errorf("trusted %v", got)
+			}
+		})
 	}
 }
 
