@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"bytes"
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
@@ -112,17 +113,21 @@ func (m *Machine) readKey(name string) (*host.Key, error) {
 
 // A scanner reads regedit text. Strings may hold raw line ends, as Windows writes them, so that a line is no unit.
 type scanner struct {
-	s   string
-	pos int
+	s    string
+	pos  int
+	ansi bool // the bytes of strings are those of REGEDIT4
 }
 
 func (sc *scanner) done() bool { return sc.pos >= len(sc.s) }
 
 // rest returns the text up to the end of the line and moves past it.
-func (sc *scanner) rest() string {
+func (sc *scanner) rest() string { return strings.TrimRight(sc.line(), " \t\r") }
+
+// line is rest with its blanks.
+func (sc *scanner) line() string {
 	l, _, _ := strings.Cut(sc.s[sc.pos:], "\n")
 	sc.pos = min(len(sc.s), sc.pos+len(l)+1)
-	return strings.TrimRight(l, " \t\r")
+	return strings.TrimSuffix(l, "\r")
 }
 
 // blank moves past blanks and continuations: a \ at the end of a line.
@@ -267,9 +272,77 @@ func (sc *scanner) value() (host.Value, error) {
 			typ = "hex(" + strings.ToLower(n) + ")"
 		}
 		b, err := sc.hex()
+		if sc.ansi && err == nil && (typ == "sz" || typ == "expand" || typ == "multi") {
+			b, err = widen(b)
+		}
 		return host.Value{Type: typ, Data: b}, err
 	}
 	return host.Value{}, fmt.Errorf(`unknown type of value: want "…", expand:"…", multi:["…"], dword:, qword:, hex: or hex(N):`)
+}
+
+// widen makes UTF-16LE of the bytes that REGEDIT4 writes.
+func widen(b []byte) ([]byte, error) {
+	w := make([]byte, 0, 2*len(b))
+	for _, c := range b {
+		if c >= 0x80 {
+			return nil, fmt.Errorf("byte %02x is in a code page that REGEDIT4 does not name: want an export of Version 5.00", c)
+		}
+		w = append(w, c, 0)
+	}
+	return w, nil
+}
+
+// queried reads a value as reg query prints it: name, type and data, four blanks apart. It has no Type where the key has no such value.
+func queried(l string) (v host.NamedValue, err error) {
+	const apart = "    "
+	bad := fmt.Errorf("want NAME    TYPE    DATA as reg query prints it, not %q", l)
+	at := strings.Index(l, apart+"REG_")
+	if at < 0 {
+		return v, bad
+	}
+	v.Name = l[:at]
+	typ, data, _ := strings.Cut(l[at+len(apart):], apart)
+	if v.Name == "(Default)" {
+		v.Name = ""
+	}
+	switch typ {
+	case "REG_SZ", "REG_EXPAND_SZ":
+		if v.Name == "" && data == "(value not set)" {
+			return v, nil
+		}
+		v.Type, v.Data = "sz", host.RegString(data)
+		if typ == "REG_EXPAND_SZ" {
+			v.Type = "expand"
+		}
+	case "REG_MULTI_SZ":
+		var list []string
+		if data != "" {
+			list = strings.Split(data, `\0`)
+		}
+		v.Type, v.Data = "multi", host.RegStrings(list)
+	case "REG_DWORD", "REG_QWORD":
+		bits := 32
+		v.Type = "dword"
+		if typ == "REG_QWORD" {
+			bits, v.Type = 64, "qword"
+		}
+		n, err := strconv.ParseUint(strings.TrimPrefix(data, "0x"), 16, bits)
+		if err != nil {
+			return v, bad
+		}
+		v.Data = binary.LittleEndian.AppendUint64(nil, n)[:bits/8]
+	case "REG_BINARY", "REG_NONE":
+		v.Type = "binary"
+		if typ == "REG_NONE" {
+			v.Type = "none"
+		}
+		if v.Data, err = hex.DecodeString(data); err != nil {
+			return v, bad
+		}
+	default:
+		return v, bad
+	}
+	return v, nil
 }
 
 func (sc *scanner) number(bits int) (uint64, error) {
@@ -285,10 +358,40 @@ func (sc *scanner) number(bits int) (uint64, error) {
 	return n, nil
 }
 
-// registry reads an entry of regedit text.
+// exports writes the registry entries of a scenario as UTF-8 that hold an export as regedit saves it: UTF-16LE with a byte order mark.
+func exports(data []byte) []byte {
+	const mark = "-- registry --\n\xff\xfe"
+	if !bytes.Contains(data, []byte(mark)) {
+		return data
+	}
+	var out []byte
+	for {
+		head, rest, found := bytes.Cut(data, []byte(mark))
+		out = append(out, head...)
+		if !found {
+			return out
+		}
+		out = append(out, mark[:len(mark)-2]...)
+		// In UTF-16 no three bytes make "-- ": there the next entry begins.
+		end := bytes.Index(rest, []byte("-- "))
+		if end < 0 {
+			end = len(rest)
+		}
+		u := make([]uint16, end/2)
+		for i := range u {
+			u[i] = binary.LittleEndian.Uint16(rest[2*i:])
+		}
+		text := strings.TrimRight(string(utf16.Decode(u)), "\r\n")
+		out = append(append(out, text...), '\n')
+		data = rest[end:]
+	}
+}
+
+// registry reads an entry of regedit text, or of what reg query prints.
 func (p *parser) registry(e entry) error {
 	sc := &scanner{s: e.text}
 	var cur *key
+	query := false // the key is one that reg query prints
 	line, counted := e.line+1, 0
 	for !sc.done() {
 		line += strings.Count(e.text[counted:sc.pos], "\n")
@@ -299,6 +402,22 @@ func (p *parser) registry(e entry) error {
 		}
 		if sc.done() {
 			break
+		}
+		indented := strings.HasPrefix(sc.s[start:], "    ")
+		if query && indented && sc.s[sc.pos] != '\n' && sc.s[sc.pos] != '\r' {
+			sc.pos = start + 4
+			v, err := queried(sc.line())
+			if err != nil {
+				return p.errorf(line, "%v", err)
+			}
+			if v.Type == "" {
+				continue
+			}
+			if cur.value(v.Name) >= 0 {
+				return p.errorf(line, "registry value %q occurs twice in %s", v.Name, cur.path)
+			}
+			cur.values = append(cur.values, v)
+			continue
 		}
 		switch sc.s[sc.pos] {
 		case '\n', '\r':
@@ -311,7 +430,7 @@ func (p *parser) registry(e entry) error {
 			if err != nil {
 				return p.errorf(line, "%v", err)
 			}
-			cur = p.m.keys.make(path, key{})
+			cur, query = p.m.keys.make(path, key{}), false
 		case ';':
 			l := sc.rest()
 			word, arg, _ := strings.Cut(l, " ")
@@ -368,7 +487,18 @@ func (p *parser) registry(e entry) error {
 			cur.values = append(cur.values, host.NamedValue{Name: name, Value: v})
 			sc.pos++
 		default:
-			if l := sc.rest(); l != "Windows Registry Editor Version 5.00" && l != "REGEDIT4" {
+			switch l := sc.rest(); {
+			case l == "Windows Registry Editor Version 5.00":
+				sc.ansi = false
+			case l == "REGEDIT4":
+				sc.ansi = true
+			case strings.HasPrefix(l, "HKEY_"):
+				path, err := keyPath("[" + l + "]")
+				if err != nil {
+					return p.errorf(line, "%v", err)
+				}
+				cur, query = p.m.keys.make(path, key{}), true
+			default:
 				return p.errorf(line, "want a [key] or \"name\"=value, not %q", l)
 			}
 		}

@@ -78,6 +78,7 @@ type Fix struct {
 
 // Parse reads a scenario; name is for messages. It refuses what the format does not say, with file, line and what was expected.
 func Parse(name string, data []byte) (*Machine, error) {
+	data = exports(data)
 	if i := invalid(data); i >= 0 {
 		return nil, fmt.Errorf("%s:%d: want UTF-8 text with LF", name, 1+bytes.Count(data[:i], []byte("\n")))
 	}

@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -11,6 +12,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf16"
 
 	"github.com/go-env-doctor/go-env-doctor/sidecar/host"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/host/hosttest"
@@ -146,6 +148,12 @@ func TestRefusals(t *testing.T) {
 		{windows + "-- registry --\n[HKEY_CURRENT_USER\\E]\n\"A\"=\"\"\n\"a\"=\"\"\n", "test.txtar:9: registry value \"a\" occurs twice"},
 		{windows + "-- registry --\n[HKEY_CURRENT_USER\\E]\n;acl nonsense\n", "want ;acl SDDL"},
 		{windows + "-- registry --\n[HKEY_CURRENT_USER\\E]\n;time noon\n", "want ;time RFC3339"},
+		{windows + "-- registry --\nREGEDIT4\n[HKEY_CURRENT_USER\\E]\n\"A\"=hex(2):e4,00\n", "test.txtar:9: registry value \"A\": byte e4 is in a code page"},
+		{windows + "-- registry --\nHKEY_NOWHERE\\E\n", "test.txtar:7: want [KEY] with a long hive name"},
+		{windows + "-- registry --\nHKEY_CURRENT_USER\\E\n    A    REG_SZ    x\n    a    REG_SZ    x\n", "test.txtar:9: registry value \"a\" occurs twice"},
+		{windows + "-- registry --\nHKEY_CURRENT_USER\\E\n    A    REG_DWORD    x\n", "test.txtar:8: want NAME    TYPE    DATA"},
+		{windows + "-- registry --\nHKEY_CURRENT_USER\\E\n    A    REG_LINK    x\n", "test.txtar:8: want NAME    TYPE    DATA"},
+		{windows + "-- registry --\nHKEY_CURRENT_USER\\E\nEnd of search: 1 match(es) found.\n", "test.txtar:8: want a [key]"},
 		{windows + "-- registry --\n[HKEY_CURRENT_USER\\E]\n;tiem 2026\n", "want ;acl SDDL or ;time RFC3339"},
 	} {
 		_, err := Parse("test.txtar", []byte(tt.text))
@@ -513,6 +521,59 @@ b"
 		if x.Values[0].Name != v.Name || !same(&x.Values[0].Value, &v.Value) {
 			t.Errorf("%s reads as %+v, want %+v", formatValue(v.Name, v.Value), x.Values[0], v)
 		}
+	}
+}
+
+// TestExports loads what regedit and reg query give, as they give it.
+func TestExports(t *testing.T) {
+	const version5 = "Windows Registry Editor Version 5.00\r\n\r\n[HKEY_CURRENT_USER\\Environment]\r\n\"GOROOT\"=\"C:\\\\Gö\"\r\n" +
+		"\"Path\"=hex(2):25,00,58,00,25,00,5c,00,62,00,69,00,6e,00,3b,\\\r\n  00,20,00,00,00\r\n@=\"d\"\r\n\"M\"=hex(7):61,00,00,00,62,00,00,00,00,00\r\n\"D\"=dword:0000000f\r\n\r\n[HKEY_CURRENT_USER\\Environment\\Sub]\r\n\r\n"
+	const ansi = "REGEDIT4\n\n[HKEY_CURRENT_USER\\Environment]\n\"GOROOT\"=\"C:\\\\Gö\"\n" +
+		"\"Path\"=hex(2):25,58,25,5c,62,69,6e,3b,\\\n  20,00\n@=\"d\"\n\"M\"=hex(7):61,00,62,00,00\n\"D\"=dword:0000000f\n\n[HKEY_CURRENT_USER\\Environment\\Sub]\n\n"
+	const query = "\nHKEY_CURRENT_USER\\Environment\n    GOROOT    REG_SZ    C:\\Gö\n    Path    REG_EXPAND_SZ    %X%\\bin; \n    (Default)    REG_SZ    d\n" +
+		"    M    REG_MULTI_SZ    a\\0b\n    D    REG_DWORD    0xf\n\nHKEY_CURRENT_USER\\Environment\\Sub\n    (Default)    REG_SZ    (value not set)\n\n"
+	want := map[string]host.Value{
+		"GOROOT": {Type: "sz", Data: host.RegString(`C:\Gö`)}, "Path": {Type: "expand", Data: host.RegString(`%X%\bin; `)}, "": {Type: "sz", Data: host.RegString("d")},
+		"M": {Type: "multi", Data: host.RegStrings([]string{"a", "b"})}, "D": {Type: "dword", Data: []byte{15, 0, 0, 0}},
+	}
+	wide := func(s string) string {
+		b := []byte{0xff, 0xfe}
+		for _, c := range utf16.Encode([]rune(s)) {
+			b = binary.LittleEndian.AppendUint16(b, c)
+		}
+		return string(b)
+	}
+	const next = "-- C:/src/app/go.mod --\nmodule example.com/app\n"
+	for name, text := range map[string]string{
+		"UTF-16LE, then a line end": wide(version5) + "\n" + next,
+		"UTF-16LE":                  wide(version5) + next,
+		"UTF-16LE at the end":       wide(version5),
+		"CRLF in UTF-8":             strings.Replace(version5, "\r\n", "\n", 1) + next,
+		"REGEDIT4":                  ansi + next,
+		"reg query":                 query + next,
+		"both":                      "[HKEY_CURRENT_USER\\Software]\n\"a\"=\"b\"\n" + query + "[HKEY_CURRENT_USER\\Software\\X]\n    \"a\"=\"b\"\n" + next,
+	} {
+		t.Run(name, func(t *testing.T) {
+			m, err := Parse("m.txtar", []byte(windows+"-- registry --\n"+text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			k, err := m.ReadKey(`HKCU\Environment`)
+			if err != nil || len(k.Values) != len(want) || !slices.Equal(k.Subkeys, []string{"Sub"}) {
+				t.Fatalf("%+v, %v", k, err)
+			}
+			for _, v := range k.Values {
+				if w := want[v.Name]; !same(&v.Value, &w) {
+					t.Errorf("%q = %s %x, want %s %x", v.Name, v.Type, v.Data, w.Type, w.Data)
+				}
+			}
+			if s, err := m.ReadKey(`HKCU\Environment\Sub`); err != nil || len(s.Values) != 0 {
+				t.Errorf("%+v, %v", s, err)
+			}
+			if _, err := m.ReadFile(`C:\src\app\go.mod`); (err == nil) != strings.HasSuffix(text, next) {
+				t.Error(err)
+			}
+		})
 	}
 }
 
@@ -911,6 +972,7 @@ func FuzzParse(f *testing.F) {
 	}
 	f.Add([]byte(linux + "-- /a -> b --\n-- /b -> a/c --\n-- /a/x --\n"))
 	f.Add([]byte(linux + "-- env --\n=\nA=\n"))
+	f.Add([]byte(windows + "-- registry --\n\xff\xfe[\x00H\x00K\x00E\x00Y\x00_\x00U\x00S\x00E\x00R\x00S\x00\\\x00A\x00]\x00\n-- C:/a --\n"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		m, err := Parse("f", b)
 		if err != nil {
@@ -931,6 +993,8 @@ func FuzzParse(f *testing.F) {
 
 func FuzzRegistry(f *testing.F) {
 	f.Add("[HKEY_CURRENT_USER\\E]\n\"A\"=hex(2):41,00,\\\n  00,00\n@=multi:[\"a\"]\n")
+	f.Add("REGEDIT4\r\n\r\n[HKEY_CURRENT_USER\\E]\r\n\"A\"=hex(2):41,\\\r\n  00\r\n\"B\"=hex(7):61,00,00\r\n")
+	f.Add("\nHKEY_CURRENT_USER\\E\n    A    REG_SZ    x  \n    M    REG_MULTI_SZ    a\\0b\n    (Default)    REG_BINARY    00FF\n    Q    REG_QWORD    0xff\n")
 	f.Add("[HKEY_CURRENT_USER\\E]\n;acl O:BAD:(A;;KA;;;WD)\n\"a\nb\"=\"\\\\\"\n")
 	f.Fuzz(func(t *testing.T, s string) {
 		p := &parser{name: "f", m: newMachine(&Script{})}
