@@ -65,4 +65,26 @@ export function run(command, args, options) {
   if (r.status !== 0) throw new Error(`${command} ${args.join(' ')}: exit code ${r.status ?? r.signal}`);
 }
 
+// packages installs what package-lock.json names, once for each state of it.
+export function packages() {
+  const stamp = path.join(root, 'node_modules', '.installed');
+  const lock = fs.readFileSync(path.join(root, 'package-lock.json'), 'utf8');
+  if (fs.existsSync(stamp) && fs.readFileSync(stamp, 'utf8') === lock) return;
+  run('npm', ['ci', '--loglevel=error']);
+  fs.writeFileSync(stamp, lock);
+}
+
+// apt installs Debian packages and tells whether it could.
+export function apt(...names) {
+  if (process.getuid?.() !== 0 || !has('apt-get')) return false;
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  run('apt-get', ['update', '-qq'], { env });
+  run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...names], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  return true;
+}
+
+export function has(command) {
+  return spawnSync(command, ['--version'], { stdio: 'ignore' }).error === undefined;
+}
+
 function fail(message) { throw new Error(message); }

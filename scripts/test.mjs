@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { buildSidecar, root, run } from './lib.mjs';
+import { apt, buildSidecar, has, packages, root, run } from './lib.mjs';
 
 // A Skip says why a suite cannot run here.
 class Skip extends Error {}
@@ -90,28 +90,6 @@ const suites = {
 
 function go() {
   if (!has('go')) throw new Skip('needs Go');
-}
-
-// packages installs what package-lock.json names, once for each state of it.
-function packages() {
-  const stamp = path.join(root, 'node_modules', '.installed');
-  const lock = fs.readFileSync(path.join(root, 'package-lock.json'), 'utf8');
-  if (fs.existsSync(stamp) && fs.readFileSync(stamp, 'utf8') === lock) return;
-  run('npm', ['ci', '--loglevel=error']);
-  fs.writeFileSync(stamp, lock);
-}
-
-// apt installs Debian packages and tells whether it could.
-function apt(...names) {
-  if (process.getuid?.() !== 0 || !has('apt-get')) return false;
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  run('apt-get', ['update', '-qq'], { env });
-  run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...names], { env, stdio: ['ignore', 'ignore', 'inherit'] });
-  return true;
-}
-
-function has(command) {
-  return spawnSync(command, ['--version'], { stdio: 'ignore' }).error === undefined;
 }
 
 // Test files run one after the other: the machine is small, and a workbench fills it.

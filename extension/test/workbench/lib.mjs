@@ -370,9 +370,11 @@ export class Workbench {
     });
   }
 
-  /** text is what the active editor shows. */
+  /** text is what the active editor shows, with blanks for the blanks of another kind that it draws. */
   text() {
-    return this.page.locator('.editor-group-container.active .view-lines').first().innerText();
+    // The lines stand in the page in the order in which they were drawn.
+    return this.page.locator('.editor-group-container.active .view-lines').first().locator('.view-line').evaluateAll(lines =>
+      lines.sort((a, b) => parseFloat(a.style.top) - parseFloat(b.style.top)).map(line => line.textContent.replaceAll('\u00a0', ' ')).join('\n'));
   }
 
   get diff() {

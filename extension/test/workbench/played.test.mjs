@@ -120,7 +120,7 @@ test('a value of the registry: diff, apply, receipt, problem gone, undo', async 
   await wb.notification('Undo').waitFor();
   await wb.shot('registry receipt');
   await wb.settled('the problem is gone', lacks('dead-path-entry'));
-  await until(async () => /C:\\Program\sFiles\\Go\\bin/.test(await wb.text()), 'the document shows the new value');
+  await until(async () => /C:\\Program Files\\Go\\bin/.test(await wb.text()), 'the document shows the new value');
   await wb.notification('Undo').getByRole('button', { name: 'Undo' }).click();
   await wb.settled('the problem is back', has('dead-path-entry'));
   await until(async () => await wb.text() === before, 'the document is as it was');
