@@ -25,7 +25,7 @@ var imports = map[string][]string{
 	"sidecar/explain":  nil,
 	"sidecar/report":   {"docs", "sidecar/explain", "sidecar/doctor", "sidecar/rules", "sidecar/wire", "sidecar/facts", "sidecar/host", "sidecar/l10n"},
 	"sidecar/doctor":   {"probes", "sidecar/rules", "sidecar/fix", "sidecar/facts", "sidecar/host", "sidecar/l10n"},
-	"sidecar/rules":    {"sidecar/facts", "sidecar/goenv", "sidecar/installs", "sidecar/host", "sidecar/l10n"},
+	"sidecar/rules":    {"sidecar/facts", "sidecar/winenv", "sidecar/goenv", "sidecar/installs", "sidecar/host", "sidecar/l10n"},
 	"sidecar/fix":      {"sidecar/host", "sidecar/l10n"},
 	"sidecar/scenario": {"sidecar/winenv", "sidecar/facts", "sidecar/host"},
 	"probes":           {"sidecar/goenv", "sidecar/shell", "sidecar/winenv", "sidecar/installs", "sidecar/facts", "sidecar/host"},

@@ -8,6 +8,7 @@ import (
 
 	"github.com/go-env-doctor/go-env-doctor/sidecar/facts"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/host"
+	"github.com/go-env-doctor/go-env-doctor/sidecar/winenv"
 )
 
 const (
@@ -342,4 +343,64 @@ func (j *Judge) Replace(id string, safety Safety, title, dir string, entries ...
 func quotedAt(e *facts.PathEntry) bool {
 	v := e.Source.S[e.By.Start:e.By.End]
 	return strings.HasPrefix(v, `"`) && strings.HasSuffix(v, `"`) && e.Start > e.By.Start
+}
+
+// PathElements are the elements of a Path value of the registry as it is written, empty ones included. Folder is nil where nobody looked;
+// what a reference to PATH itself stands for is no element of its own.
+func (j *Judge) PathElements(a *facts.Assignment) (list []*facts.PathEntry) {
+	found := map[int]*facts.PathEntry{}
+	if v := j.View("login"); v != nil {
+		for _, e := range v.Path {
+			if e.By == a && found[e.Start] == nil {
+				found[e.Start] = e
+			}
+		}
+	}
+	for _, el := range j.System.Style.SplitList(a.Raw) {
+		e := &facts.PathEntry{Text: el.Text, Dir: j.System.Style.Clean(el.Dir), Known: true, At: a.At, Layer: a.Layer, Source: a.Text, Start: el.Start, End: el.End, By: a}
+		if x := found[el.Start]; x != nil && x.End == el.End && !strings.Contains(strings.ToUpper(el.Text), "%PATH%") {
+			e.Dir, e.Folder = x.Dir, x.Folder
+		}
+		list = append(list, e)
+	}
+	return list
+}
+
+// CleanPath is a fix that makes a Path value of the registry clean by one swap: no empty elements, no quotes and blanks around one, no
+// directory twice, and none that unwanted reports. The others keep their order and every byte. gone and tidied are how many elements
+// it takes out and how many it changes; text is the clean value.
+func (j *Judge) CleanPath(id string, safety Safety, a *facts.Assignment, unwanted func(*facts.PathEntry) bool) (x Fix, text string, gone, tidied int) {
+	at := map[int]*facts.PathEntry{}
+	for _, e := range j.PathElements(a) {
+		at[e.Start] = e
+	}
+	x = Fix{ID: id, Safety: safety}
+	steps := winenv.Clean(a.Raw, func(start int, element string) (string, bool) {
+		e := at[start]
+		if e == nil || a.Type != "expand" && strings.Contains(element, "%") { // it will be expanded
+			return j.System.Style.Key(j.expand(element)), false
+		}
+		return j.System.Style.Key(e.Dir), unwanted != nil && unwanted(e)
+	})
+	for _, s := range steps {
+		if s.Why == winenv.Malformed {
+			tidied++
+		} else {
+			gone++
+		}
+		x.Changes = append(x.Changes, host.Change{At: a.At, Start: s.Start, End: s.End, New: s.New, Type: "expand"})
+	}
+	return x, winenv.Render(a.Raw, steps), gone, tidied
+}
+
+// expand is an element of Path with its references replaced as far as a new login knows them.
+func (j *Judge) expand(text string) string {
+	v := j.View("login")
+	if v == nil {
+		return text
+	}
+	return winenv.Expand(text, func(name string) (string, bool) {
+		x, ok := v.Vars[j.System.Style.NameKey(name)]
+		return x.Value, ok && !strings.EqualFold(name, "PATH")
+	})
 }

@@ -19,6 +19,8 @@ import (
 // # Fixes
 //
 //   - dedupe: keeps the one that is added first. A line that two files run gets a test whether PATH has the directory. Safe.
+//   - clean: takes every repeated and every empty element out of a registry value, and quotes and blanks from around the others, by one
+//     change. What stays keeps its order and its text, references included. Offered where more than one thing is wrong.
 //
 // # Source
 //
@@ -92,10 +94,23 @@ func repeated(j *rules.Judge, path []*facts.PathEntry, reported map[again]bool, 
 					title = j.T("Remove the repeated %s from %s", e.Dir, j.Source(e))
 				}
 				f.Offer(j.Drop("dedupe", rules.Safe, title, extra...))
+				if e.At.Kind == host.Registry {
+					clean(j, f, e, len(extra))
+				}
 			}
 			f.Order = index[e]
 		}
 	}
+}
+
+// clean offers to clean the whole value where more than the repeated elements of one directory are wrong in it.
+func clean(j *rules.Judge, f *rules.Finding, e *facts.PathEntry, repeated int) {
+	x, _, gone, tidied := j.CleanPath("clean", rules.Ask, e.By, nil)
+	if gone+tidied <= repeated {
+		return
+	}
+	x.Title = j.T("Clean up %s: %d entries go, %d lose quotes or blanks", j.Source(e), gone, tidied)
+	f.Offer(x)
 }
 
 // keep is the element that stays: what a program's activation adds, else what is added first. A line that puts a directory in front runs

@@ -36,7 +36,7 @@ var SetxDamagedPath = &rules.Rule{
 			if a == nil {
 				continue
 			}
-			list := elements(j, a)
+			list := j.PathElements(a)
 			last := cut(list, a)
 			if last < 0 {
 				continue
@@ -142,14 +142,14 @@ func copied(j *rules.Judge, wasCut bool) {
 	}
 	st := j.System.Style
 	theirs := map[string]bool{}
-	for _, e := range elements(j, machine) {
+	for _, e := range j.PathElements(machine) {
 		if e.Dir != "" {
 			theirs[st.Key(e.Dir)] = true
 		}
 	}
 	var copies []*facts.PathEntry
 	both := map[string]bool{}
-	for _, e := range elements(j, user) {
+	for _, e := range j.PathElements(user) {
 		if k := st.Key(e.Dir); e.Dir != "" && theirs[k] {
 			copies = append(copies, e)
 			both[k] = true

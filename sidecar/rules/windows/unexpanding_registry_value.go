@@ -66,7 +66,7 @@ func expandable(j *rules.Judge, a *facts.Assignment) (list []string) {
 
 // about adds what the elements of a Path that programs do not get were meant to be.
 func about(j *rules.Judge, f *rules.Finding, a *facts.Assignment) {
-	for _, e := range elements(j, a) {
+	for _, e := range j.PathElements(a) {
 		if dir, ok := resolve(j, e.Text); ok && dir != "" && (dir != e.Text || !isPath(a.Name)) {
 			meant(j, f, dir)
 		}

@@ -34,7 +34,7 @@ var UnresolvableRegistryReference = &rules.Rule{
 		for _, a := range stored(j) {
 			switch {
 			case isPath(a.Name):
-				for _, e := range elements(j, a) {
+				for _, e := range j.PathElements(a) {
 					if bad := unresolvable(j, a, e.Text); len(bad) > 0 {
 						element(j, a, e, bad)
 					}
