@@ -36,6 +36,23 @@ const suites = {
     run('go', ['build', '-o', path.join(folder('win32-ia32'), 'go-env-doctor.exe'), './sidecar'],
       { env: { ...process.env, GOOS: 'windows', GOARCH: '386', CGO_ENABLED: '0' } });
   },
+  // Every package as a Windows program: on Windows as it is, elsewhere under Wine. The tests share one registry, so one package runs at a time.
+  async wine() {
+    go();
+    const wine = process.platform === 'win32' ? undefined : await import('./wine.mjs');
+    const reason = wine?.install(apt);
+    if (reason) throw new Skip(reason);
+    const program = buildSidecar('win32-x64', path.join(root, '.cache', 'build', 'win32-x64'));
+    const env = { ...process.env, GOOS: 'windows', GOARCH: 'amd64', CGO_ENABLED: '0', TEST_SIDECAR: wine ? `Z:${program}` : program };
+    const exec = wine ? ['-exec', wine.exec] : [];
+    wine?.start();
+    try {
+      // Vetted by go-vet.
+      run('go', ['test', ...exec, '-vet=off', '-count=1', '-p', '1', '-timeout', '20m', './...'], { env });
+    } finally {
+      wine?.stop();
+    }
+  },
   lsp() {
     go();
     packages();
