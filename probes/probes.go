@@ -17,7 +17,7 @@ func Run(h host.Host) *facts.Snapshot {
 	r := newReader(h)
 	own := parseBlock(h.Environ())
 	since, parent := started(r)
-	s := &facts.Snapshot{System: r.sys, Now: h.Now(), Parent: parent, CI: inCI(r.sys, own), WSL: inWSL(r.sys)}
+	s := &facts.Snapshot{System: r.sys, Now: h.Now(), Parent: parent, Started: since, CI: inCI(r.sys, own), WSL: inWSL(r.sys)}
 
 	var p persistent
 	if r.st.Windows {
@@ -79,6 +79,9 @@ func Run(h host.Host) *facts.Snapshot {
 		in.GOTOOLCHAIN, by = gotoolchain(s, view)
 		f.Select = goenv.Select(in)
 		f.Select.By = by
+	}
+	if r.st.Windows {
+		s.Windows = windows(r, own, s)
 	}
 	s.Texts, s.Watch, s.Gaps = r.texts, r.watch, r.gaps
 	return s

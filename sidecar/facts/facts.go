@@ -26,6 +26,7 @@ type Snapshot struct {
 	Settings   []*Settings             // settings.json, launch.json, tasks.json
 	LoginFile  string                  // the file that a line for login shells is written to (T5), "" on Windows
 	Parent     string                  // name of the process that started us, "" unknown
+	Started    time.Time               // when the block of the first view was made: the start of the editor's main process
 	CI         bool                    // a CI job without an editor
 	Gaps       []Gap
 	Watch      []host.Loc // places whose change shows, absent ones included
@@ -43,6 +44,8 @@ type Snapshot struct {
 	Packages []string
 	// Places are the installers' places of this machine.
 	Places *installs.Places
+	// Windows is nil elsewhere.
+	Windows *Windows
 	// WSL is true inside a WSL distribution.
 	WSL bool
 }
