@@ -133,6 +133,7 @@ func (s *searcher) hit(d *facts.PathDir, tool, ext string) *facts.Hit {
 	}
 	h := &facts.Hit{Tool: tool, File: file, Target: file, Alias: fi.Reparse == 0x8000001B}
 	if h.Alias {
+		h.Detail, _ = r.h.Readlink(file) // what it starts; not documented by Microsoft, so only shown
 		return h
 	}
 	if fi.IsLink() {

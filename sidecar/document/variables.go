@@ -410,6 +410,9 @@ func (p *page) note(h *facts.Hit) {
 	switch {
 	case h.Alias:
 		list = append(list, p.t("alias of the Microsoft Store"))
+		if h.Detail != "" {
+			list = append(list, "→ "+visible(facts.Redact(h.Detail), maxShown))
+		}
 	case h.Manager != "":
 		list = append(list, p.t("chosen by %s", h.Manager))
 	}

@@ -130,7 +130,7 @@ func (f *Finding) Offer(x Fix) *Finding {
 				x.Text, x.Changes = why, nil
 				switch st := f.judge.System.Style; {
 				case strings.HasPrefix(c.At.Path, volatileKey): // nobody can write that one to stay
-				case c.At.Kind == host.File && f.judge.System.Trusted && st.Under(c.At.Path, f.judge.System.Home): // root has a home of its own
+				case !st.Windows && c.At.Kind == host.File && f.judge.System.Trusted && st.Under(c.At.Path, f.judge.System.Home): // root has a home of its own
 					x.Command = "sudo chown " + shellWord(f.judge.System.User) + " " + shellWord(c.At.Path)
 				default:
 					x.Command = f.command(x.ID, c.At)
@@ -413,8 +413,13 @@ func (j *Judge) refusal(at host.Loc) string {
 		return ""
 	}
 	if j.System.OS == "windows" {
-		if st := j.System.Style; !j.System.Admin && (st.Under(at.Path, `C:\Windows`) || st.Under(at.Path, `C:\Program Files`) || st.Under(at.Path, `C:\Program Files (x86)`)) {
+		st := j.System.Style
+		system := !j.System.Admin && (st.Under(at.Path, `C:\Windows`) || st.Under(at.Path, `C:\Program Files`) || st.Under(at.Path, `C:\Program Files (x86)`))
+		switch t := j.Texts[at.Whole()]; {
+		case system && (t == nil || t.Info.ReadOnly):
 			return j.T("Only an elevated process may change this file. Run the command in an administrator's terminal.")
+		case t != nil && t.Info.ReadOnly:
+			return j.T("%s may not write this file. Run the command as its owner, or as an administrator.", j.user())
 		}
 		return ""
 	}
@@ -453,10 +458,12 @@ func (j *Judge) user() string {
 	return j.System.User
 }
 
-// Writable reports whether the user may write a file by its owner and mode (Unix).
+// Writable reports whether the user may write a file: on Unix by its owner and mode.
 func Writable(sys host.System, fi host.FileInfo) bool {
 	m := fi.Mode.Perm()
 	switch {
+	case sys.OS == "windows":
+		return !fi.ReadOnly
 	case sys.UID == 0:
 		return true
 	case fi.UID < 0:

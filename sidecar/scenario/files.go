@@ -463,7 +463,7 @@ func (m *Machine) pathError(op, name string, err error) error {
 func (m *Machine) stat(op, name string, follow bool) (host.FileInfo, error) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	n, _, err := m.walk(name, follow, true)
+	n, real, err := m.walk(name, follow, true)
 	if err != nil {
 		return host.FileInfo{}, m.pathError(op, name, err)
 	}
@@ -474,6 +474,7 @@ func (m *Machine) stat(op, name string, follow bool) (host.FileInfo, error) {
 	return host.FileInfo{
 		Name: base, Mode: n.mode | n.typ(), Size: n.length(), ModTime: n.mtime, UID: n.uid, GID: n.gid,
 		Owner: n.owner, Group: n.group, SDDL: n.sddl, Reparse: n.reparse, ID: "1:" + strconv.Itoa(n.id),
+		ReadOnly: m.sys.Style.Windows && !m.may(n, func() string { return real }, write),
 	}, nil
 }
 

@@ -653,8 +653,15 @@ func (p *part) describe(m *Machine) {
 		unknown := n.refused != nil && !n.info.IsDir() && !errors.Is(n.refused, host.ErrTooLarge) && !errors.Is(n.refused, host.ErrNotRegular) && !errors.Is(n.refused, fs.ErrNotExist)
 		switch {
 		case p.st.Windows:
-			if unknown && n.attrs["acl"] == "" {
+			switch {
+			case n.attrs["acl"] != "":
+			case unknown:
 				set("acl", "D:(D;;FR;;;WD)")
+			case n.info.IsDir() || n.info.ReadOnly == fi.ReadOnly:
+			case n.info.ReadOnly:
+				set("acl", "D:(A;;FR;;;WD)")
+			default:
+				set("acl", "D:(A;;FA;;;WD)")
 			}
 		case n.target != "":
 		default:
