@@ -84,6 +84,7 @@ func interesting(st host.Style, name string) bool {
 type persistent struct {
 	vars   []*facts.Assignment
 	login  *block
+	seen   bool          // a fresh login was seen to have just that
 	starts []facts.Start // fresh starts of shells
 	// terminal is the block of a new integrated terminal that starts from the editor's; nil where the shell adds nothing.
 	terminal  *block
@@ -123,7 +124,10 @@ func environ(r *reader, own *block, p persistent, since time.Time, set []*facts.
 	}
 
 	editor := m.view("editor", own, overtaken)
-	login := m.observed(r, "login", overtaken)
+	var login *facts.View
+	if !p.seen {
+		login = m.observed(r, "login", overtaken)
+	}
 	if login == nil && p.login != nil {
 		login = m.view("login", p.login, false)
 	}
@@ -152,6 +156,26 @@ type viewMaker struct {
 	strongest map[string]*facts.PathEntry
 	process   []*facts.Assignment
 	byName    map[string]*facts.Assignment // of process, by name and value
+}
+
+// agree reports whether a block that was computed says the same as one that was seen, of what rules judge. Then it is the better one: it
+// knows where each value comes from.
+func agree(st host.Style, computed *block, seen []string) bool {
+	b := parseBlock(seen)
+	for _, pair := range [2][2]*block{{computed, b}, {b, computed}} {
+		for _, v := range pair[0].list {
+			if interesting(st, v.Name) && pair[1].get(st, v.Name) != v.Value {
+				return false
+			}
+		}
+	}
+	dirs := func(b *block) (keys []string) {
+		for _, e := range st.SplitList(b.get(st, "PATH")) {
+			keys = append(keys, st.Key(e.Dir))
+		}
+		return keys
+	}
+	return slices.Equal(dirs(computed), dirs(b))
 }
 
 // observed is the view that was seen in another place. One that was seen before a place changed no longer holds.
@@ -308,8 +332,18 @@ func registry(r *reader) persistent {
 			}
 		}
 	}
-	env := winenv.Build(winenv.Base(r.sys), keys)
+	base, fresh := winenv.Base(r.sys), r.h.View("login")
+	for _, kv := range fresh { // no key has these
+		name, _ := host.CutEnv(kv)
+		for i := range base {
+			if n, _ := host.CutEnv(base[i]); r.st.EqualName(n, name) {
+				base[i] = kv
+			}
+		}
+	}
+	env := winenv.Build(base, keys)
 	p.login = parseBlock(env.Block())
+	p.seen = agree(r.st, p.login, fresh)
 	by := map[*winenv.Var]*facts.Assignment{}
 	for i := range env.Vars {
 		v := &env.Vars[i]

@@ -110,6 +110,22 @@ func TestRegistry(t *testing.T) {
 	equal(t, "GOFLAGS", who(s, "goflags"), `reg:HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment\GOFLAGS=-mod=mod[editor login terminal]`)
 }
 
+// TestFreshBlock holds that the block which Windows makes for a login is believed, and what is known of its places is kept: what the machine
+// has before the registry is read is taken from it, and where it says the same as the registry, each entry keeps its bytes there.
+func TestFreshBlock(t *testing.T) {
+	const user, mach = `reg:HKCU\Environment\Path`, `reg:HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment\Path`
+	given := func(path string) *facts.Snapshot {
+		return run(t, windows+"-- view login --\nSystemRoot=D:\\WINNT\nUSERPROFILE=C:\\Users\\gopher\nGOFLAGS=-mod=mod\nPath="+path+"\n")
+	}
+	s := given(`D:\winnt\system32;C:\Program Files\Go\bin;C:\Users\gopher\go\bin`)
+	equal(t, "the same", path(s, "login"), `D:\WINNT\system32@`+mach+` C:\Program Files\Go\bin@`+mach+` C:\Users\gopher\go\bin@`+user)
+	if e := s.View("login").Path[2]; e.Source == nil || e.Source.S[e.Start:e.End] != `%USERPROFILE%\go\bin` {
+		t.Errorf("the entry is bytes %d to %d of %v", e.Start, e.End, e.Source)
+	}
+	s = given(`D:\WINNT\system32;C:\more;C:\Users\gopher\go\bin`)
+	equal(t, "another", path(s, "login"), `D:\WINNT\system32@`+mach+` C:\more@env:Path C:\Users\gopher\go\bin@`+user)
+}
+
 // TestStale holds that after a place was written the values that only older processes have are nobody's: a repaired place is silent
 // before the restart.
 func TestStale(t *testing.T) {
