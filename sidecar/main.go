@@ -78,6 +78,8 @@ Exit code: 0 explained, 2 wrong usage, 3 not known.`), (*cli).explain},
 		{"ignore", "RULE --at PLACE", t("ignore a problem on this machine"), t(`What is ignored is neither shown nor counted, here and in the editor, until ignored --remove takes it back. Lines of the place do not
 count: they move.`), (*cli).ignore},
 		{"ignored", "", t("list what is ignored on this machine"), t(`  go-env-doctor ignored --remove dead-path-entry --at ~/.profile`), (*cli).ignored},
+		{"announce", "", t("tell running programs that the environment has changed"), t(`Sends what the System dialog of Windows sends, so that what Explorer starts from now on has the new values. Writes nothing. Running
+programs keep their environment. Elsewhere nobody listens.`), (*cli).announce},
 		{"rules", "", t("list the rules"), "", (*cli).rules},
 		{"record", "", t("write this machine down as a scenario"), t(`Writes what a diagnosis reads as a text that diagnose --scenario plays: a bug report becomes a failing test. Names of the user and
 of the machine, passwords, tokens, and variables that are not of Go's business are taken out; look at it all the same before you send it.`), (*cli).record},
@@ -565,6 +567,21 @@ func (c *cli) undo(args []string) int {
 		return c.fail(err)
 	}
 	c.receipt(rec)
+	return ok
+}
+
+func (c *cli) announce(args []string) int {
+	if len(args) > 0 {
+		return c.misuse("announce takes no argument")
+	}
+	h, _, err := c.machine()
+	if err != nil {
+		return c.fail(err)
+	}
+	if err := h.Announce(); err != nil {
+		return c.fail(err)
+	}
+	fmt.Fprintln(c.out, c.lang.T("Announced. What Explorer starts from now on has the new values."))
 	return ok
 }
 

@@ -12,8 +12,20 @@ import (
 )
 
 // Group is the rules of this package in the order in which they are ranked.
-var Group = rules.Group{Name: "windows", Rules: []*rules.Rule{UnexpandingRegistryValue, SetxDamagedPath, OverlongPath, UnresolvableRegistryReference, ConflictingRegistryScopes, MalformedVariableName,
-	BrokenEnvironmentACL, OpenEnvironmentACL, AppExecutionAlias, BlockedExecutable}}
+var Group = rules.Group{Name: "windows", Rules: []*rules.Rule{
+	UnexpandingRegistryValue,
+	SetxDamagedPath,
+	OverlongPath,
+	UnresolvableRegistryReference,
+	ConflictingRegistryScopes,
+	MalformedVariableName,
+	BrokenEnvironmentACL,
+	OpenEnvironmentACL,
+	OtherAccountInstall,
+	AppExecutionAlias,
+	BlockedExecutable,
+	UnannouncedChange,
+}}
 
 // variables are the names of table T3: what the go command, the runtime and the compilers that it runs read.
 var variables = strings.Fields(`GOROOT GOBIN GOCACHE GOMODCACHE GOTMPDIR GOENV GOWORK GOPATH
