@@ -50,6 +50,26 @@ func (a ACL) Allows(right uint32, sids ...string) bool {
 	return a.Null
 }
 
+// AllowsUser reports whether the first entry that names a group of an interactive user grants a right. An account of the machine or the
+// domain (S-1-5-21-…) is taken for this user; admin says that the process is elevated.
+func (a ACL) AllowsUser(right uint32, admin bool) bool {
+	for _, e := range a.Entries {
+		mine := false
+		switch e.SID {
+		case Everyone, AuthenticatedUsers, Users, Interactive:
+			mine = true
+		case Administrators:
+			mine = admin
+		default:
+			mine = strings.HasPrefix(e.SID, "S-1-5-21-") && !strings.HasSuffix(e.SID, "-500")
+		}
+		if mine && e.Mask&right != 0 {
+			return !e.Deny
+		}
+	}
+	return a.Null
+}
+
 // The two-letter rights of SDDL, as bits of an access mask; generic rights with what they stand for, of files and of keys.
 var rightBits = map[string]uint32{
 	"GA": genericAll, "GR": genericRead, "GW": genericWrite, "GX": 0x20000000,

@@ -129,6 +129,7 @@ func (f *Finding) Offer(x Fix) *Finding {
 				x.Safety = Manual
 				x.Text, x.Changes = why, nil
 				switch st := f.judge.System.Style; {
+				case f.judge.ManagedAt(c.At) != nil: // nor to keep what somebody writes again
 				case strings.HasPrefix(c.At.Path, volatileKey): // nobody can write that one to stay
 				case !st.Windows && c.At.Kind == host.File && f.judge.System.Trusted && st.Under(c.At.Path, f.judge.System.Home): // root has a home of its own
 					x.Command = "sudo chown " + shellWord(f.judge.System.User) + " " + shellWord(c.At.Path)
@@ -396,6 +397,9 @@ func Cut(a *facts.Assignment) (c host.Change, ok bool) {
 func (j *Judge) refusal(at host.Loc) string {
 	if !j.System.Trusted {
 		return j.T("The workspace is not trusted, so nothing is changed from here. Trust it, or run the command in a terminal.")
+	}
+	if j.ManagedAt(at) != nil {
+		return j.T("A Group Policy or a logon script writes this value, and would write it again. Ask the administrator to change it there.")
 	}
 	switch at.Kind {
 	case host.Env, host.Setting:

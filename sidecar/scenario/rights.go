@@ -94,26 +94,8 @@ func validSDDL(s string) bool {
 // decides. An account of the machine or domain (S-1-5-21-…) is taken for this user.
 func granted(sddl string, write, admin bool) bool {
 	list, _ := host.ParseSDDL(sddl)
-	if list.Null {
-		return true
-	}
-	bit := host.ReadRight
 	if write {
-		bit = host.WriteRight
+		return list.AllowsUser(host.WriteRight, admin)
 	}
-	for _, a := range list.Entries {
-		mine := false
-		switch a.SID {
-		case host.Everyone, host.AuthenticatedUsers, host.Users, host.Interactive:
-			mine = true
-		case host.Administrators:
-			mine = admin
-		default:
-			mine = strings.HasPrefix(a.SID, "S-1-5-21-") && !strings.HasSuffix(a.SID, "-500")
-		}
-		if mine && a.Mask&bit != 0 {
-			return !a.Deny
-		}
-	}
-	return false
+	return list.AllowsUser(host.ReadRight, admin)
 }

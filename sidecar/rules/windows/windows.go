@@ -21,6 +21,7 @@ var Group = rules.Group{Name: "windows", Rules: []*rules.Rule{
 	MalformedVariableName,
 	BrokenEnvironmentACL,
 	OpenEnvironmentACL,
+	PolicyManagedVariable,
 	OtherAccountInstall,
 	AppExecutionAlias,
 	BlockedExecutable,
