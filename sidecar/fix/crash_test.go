@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -88,18 +89,37 @@ func run(t *testing.T, what, dir string, step int) (died bool) {
 	return cmd.ProcessState.ExitCode() != survived
 }
 
-// diskMachine is the real machine, but for its registry, with a folder as the root.
+// diskMachine is the real machine with a folder as the root and, on Windows, a key of this test as its registry.
 func diskMachine(dir string) *machine {
-	return &machine{Host: host.NewLocal(host.Options{}), dir: filepath.Join(dir, "files")}
+	return &machine{Host: host.NewLocal(host.Options{}), dir: filepath.Join(dir, "files"), key: scratch(dir)}
 }
 
 func diskPlan() *Plan {
-	return &Plan{Rule: "r", Fix: "f", Title: "Title", Edits: []host.Edit{
+	p := &Plan{Rule: "r", Fix: "f", Title: "Title", Edits: []host.Edit{
 		{At: host.FileLoc("a", 0), Old: file("old a\r\n\xff\x00"), New: file("new a\n")},
 		{At: host.FileLoc("b", 0), Old: file("old b"), New: file("new b")},
 		{At: host.FileLoc("c", 0), New: file("new c")},
 	}}
+	if runtime.GOOS == "windows" { // a value of another type, whose old bytes are no text
+		old := append(host.RegString(`%GOROOT%\bin;C:\Go\bin;C:\Go\bin`), 'x')
+		p.Edits[1] = host.Edit{
+			At:  host.RegLoc(`HKCU\Environment`, "Path"),
+			Old: &host.Value{Type: "sz", Data: old}, New: &host.Value{Type: "expand", Data: host.RegString(strings.Repeat(`%GOROOT%\bin;`, 400))},
+		}
+	}
+	return p
 }
+
+// scratch is the key that stands for the registry of the machine in dir, "" where there is none.
+func scratch(dir string) string {
+	if runtime.GOOS != "windows" {
+		return ""
+	}
+	return `HKCU\Software\go-env-doctor-test-` + filepath.Base(filepath.Dir(dir)) + filepath.Base(dir)
+}
+
+// forget removes a scratch key.
+var forget = func(string) error { return nil }
 
 // disk makes the machine that diskPlan is for.
 func disk(t *testing.T) string {
@@ -108,9 +128,15 @@ func disk(t *testing.T) string {
 	if err := os.Mkdir(filepath.Join(dir, "files"), 0o755); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() {
+		if err := forget(scratch(dir)); err != nil {
+			t.Error(err)
+		}
+	})
+	m := diskMachine(dir)
 	for _, e := range diskPlan().Edits {
 		if e.Old != nil {
-			if err := os.WriteFile(filepath.Join(dir, "files", e.At.Path), e.Old.Data, 0o644); err != nil {
+			if err := m.Swap(host.Edit{At: e.At, New: e.Old}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -180,6 +206,7 @@ func TestKilled(t *testing.T) {
 		{what: "recover", start: "old", steps: 8, prepare: func(dir string) { run(t, "apply", dir, 8) }},
 	} {
 		t.Run(c.what, func(t *testing.T) {
+			t.Parallel() // to start a process takes long under Wine
 			for k := 1; ; k++ {
 				dir := disk(t)
 				if c.prepare != nil {

@@ -17,10 +17,11 @@ import (
 	"github.com/go-env-doctor/go-env-doctor/sidecar/host"
 )
 
-// A machine has files in memory, or below dir those of the machine that it embeds, and a registry in memory.
+// A machine has files in memory, or below dir those of the machine that it embeds, and a registry in memory, or a key of that machine as
+// its only one.
 type machine struct {
 	host.Host
-	dir       string
+	dir, key  string
 	mem       map[string]string
 	keys      map[string]map[string]host.Value
 	guests    map[string]*machine
@@ -56,6 +57,9 @@ func (m *machine) ReadFile(name string) ([]byte, error) {
 }
 
 func (m *machine) ReadKey(key string) (*host.Key, error) {
+	if m.key != "" {
+		return m.Host.ReadKey(m.key)
+	}
 	vals, ok := m.keys[key]
 	if !ok {
 		return nil, fs.ErrNotExist
@@ -81,6 +85,9 @@ func (m *machine) Swap(e host.Edit) error {
 		return host.ErrConflict
 	}
 	switch {
+	case e.At.Kind == host.Registry && m.key != "":
+		e.At.Path = m.key
+		err = m.Host.Swap(e)
 	case e.At.Kind == host.Registry && e.New == nil:
 		delete(m.keys[e.At.Path], e.At.Name)
 	case e.At.Kind == host.Registry:
