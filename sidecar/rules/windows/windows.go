@@ -24,6 +24,7 @@ var Group = rules.Group{Name: "windows", Rules: []*rules.Rule{
 	PolicyManagedVariable,
 	OtherAccountInstall,
 	AppExecutionAlias,
+	ProtectionBlocksBuilds,
 	BlockedExecutable,
 	UnannouncedChange,
 }}
