@@ -12,11 +12,14 @@ const realGo = path.dirname(fs.realpathSync(spawnSync('which', ['go'], { encodin
 const expected = [
   'Error go-too-old-for-go-mod go.mod:3',
   'Error stale-goroot env:1',
+  'Error stale-goroot go.mod:1',
   'Warning dead-path-entry .profile:3',
   'Warning shadowed-go .profile:2',
 ];
 
 const typed = 'touch typed';
+
+const gopls = 'err: exit status 2: stderr: go: cannot find GOROOT directory: /nonexistent-go\n';
 
 let m, goenv, profile, server, wb;
 
@@ -42,7 +45,25 @@ before(async () => {
   ].join('\n') + '\n');
   // A malformed GOMEMLIMIT would end the sidecar before main.
   const keybindings = [{ key: 'ctrl+alt+m', command: 'goEnv.manual', args: { title: 'Do it', text: 'Type this.', command: typed } }];
-  server = await serve(m, { keybindings, env: { GOMEMLIMIT: 'lots', PATH: '/usr/bin:/bin' } });
+  // A stand-in for gopls, which no registry of packages has: what gopls says word for word, when it is asked to.
+  m.write('gopls/package.json', JSON.stringify({
+    name: 'gopls', version: '1.0.0', publisher: 'test', engines: { vscode: '^1.100.0' }, main: './main.js', activationEvents: [],
+    contributes: { commands: ['say', 'hush'].map(name => ({ command: `gopls.${name}`, title: `gopls: ${name}` })) },
+  }));
+  m.write('gopls/main.js', `
+    const vscode = require('vscode');
+    exports.activate = ({ subscriptions }) => {
+      const said = vscode.languages.createDiagnosticCollection('gopls');
+      subscriptions.push(said,
+        vscode.commands.registerCommand('gopls.hush', () => said.clear()),
+        vscode.commands.registerCommand('gopls.say', async () => {
+          const [uri] = await vscode.workspace.findFiles('go.mod');
+          const diagnostic = new vscode.Diagnostic(new vscode.Range(0, 0, 0, 22), ${JSON.stringify(gopls)}, vscode.DiagnosticSeverity.Error);
+          diagnostic.source = 'go list';
+          said.set(uri, [diagnostic]);
+        }));
+    };`);
+  server = await serve(m, { extensions: [path.join(m.dir, 'gopls')], user: { 'editor.codeActionsOnSave': { 'source.fixAll': 'explicit' } }, keybindings, env: { GOMEMLIMIT: 'lots', PATH: '/usr/bin:/bin' } });
   wb = await open(server.url());
 });
 
@@ -105,6 +126,27 @@ test('a safe quick fix by keyboard repairs the file, and undo brings it back', a
   await until(() => read(goenv) === before, 'the file is as it was');
   await wb.settled('the problem is back', has('stale-goroot'));
   await wb.command('Notifications: Clear All Notifications');
+});
+
+test('an error of gopls has the fix of what causes it, and is not repeated', async () => {
+  await wb.command('gopls: say');
+  const own = p => p.source !== 'go list' && p.rule === 'stale-goroot' && p.file === 'go.mod';
+  await wb.settled('gopls is heard, and nobody else says it', p => p.some(({ message }) => message.includes('cannot find GOROOT')) && !p.some(own));
+  await wb.open('go.mod', '1:3');
+  assert.match((await wb.menu('gopls'))[0], /^Remove GOROOT from ~\/\.config\/go\/env:1/);
+  await wb.command('gopls: hush');
+  await wb.settled('the symptom stands there again', p => p.some(own));
+});
+
+test('saving an unrelated file with source.fixAll changes nothing of the machine', async () => {
+  const before = [goenv, profile].map(read);
+  await wb.open('main.go', '3:1');
+  await wb.page.keyboard.insertText('// saved\n');
+  await wb.key('Control+s');
+  await until(() => read(path.join(m.workspace, 'main.go')).includes('// saved'), 'the file is saved');
+  await wb.page.locator('.tab.active:not(.dirty)[data-resource-name="main.go"]').waitFor();
+  await wb.settled('the problem stands', has('stale-goroot'));
+  assert.deepEqual([goenv, profile].map(read), before);
 });
 
 test('an edit outside of the editor changes the problems', async () => {

@@ -30,7 +30,7 @@ test('the registry document says what it is, and has a lens for each problem', a
   await until(async () => (await lens.allTextContents()).some(text => text.includes('Fix…') && text.includes('Why?')), 'a lens stands there');
   await wb.shot('registry document');
   await lens.getByText('Why?').first().click();
-  await wb.page.locator('.tab.active').filter({ hasNotText: 'Environment' }).waitFor();
+  await wb.page.locator('iframe.webview.ready').last().contentFrame().locator('iframe#active-frame').contentFrame().getByText('C:\\Go\\bin').first().waitFor();
   await wb.shot('explanation');
   await wb.command('View: Close Editor');
   await lens.getByText('Fix…').first().click();
@@ -42,6 +42,7 @@ test('the registry document says what it is, and has a lens for each problem', a
 test('a hover says the effective value and who sets it, and F12 leads there', async ({ wb }) => {
   await show(wb, 'Go Env: Show Environment', 'Machine');
   await wb.line('GOPATH = ');
+  await wb.key('Home', 'ArrowRight');
   assert.match(await wb.hover('hover'), /GOPATH/);
   await wb.line('← HKCU\\Environment\\Path');
   await wb.key('F12');

@@ -225,13 +225,15 @@ export class Workbench {
       await this.key('F1');
       if (!await this.input.locator('input').first().waitFor({ timeout: 5000 }).then(() => true, () => false)) return false;
       await this.page.keyboard.insertText(title);
-      if (await row.waitFor({ timeout: 10_000 }).then(() => true, () => false)) return true;
-      await this.key('Escape');
-      return false;
+      const taken = await row.waitFor({ timeout: 10_000 }).then(async () => {
+        // The best match stands first; where the editor thinks another is better, it is not the one that Enter takes.
+        if (/focused/.test(await row.getAttribute('class', { timeout: 2000 }))) await this.key('Enter');
+        else await row.click({ timeout: 5000 });
+        return true;
+      }).catch(() => false);
+      if (!taken) await this.key('Escape');
+      return taken;
     }, `the palette lists ${title}`);
-    // The best match stands first; where the editor thinks another is better, it is not the one that Enter takes.
-    if (/focused/.test(await row.getAttribute('class'))) await this.key('Enter');
-    else await row.click();
   }
 
   /** open opens a file of the workspace, or by its absolute path, at line:column. */
