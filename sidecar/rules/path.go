@@ -115,6 +115,31 @@ func (j *Judge) DefaultGOPATH() string {
 	return j.Snapshot.DefaultGOPATH(j.Views[0])
 }
 
+// SetGoEnv is a fix that sets a variable in the go/env file. Where the environment has the variable, which is stronger, or there is no such
+// file, it is made by hand.
+func (j *Judge) SetGoEnv(id, title, name, value string) Fix {
+	x := Fix{ID: id, Safety: Ask, Title: title}
+	stronger := slices.ContainsFunc(j.Views, func(v *facts.View) bool { _, ok := v.Get(j.System.Style, name); return ok })
+	t := j.GoEnv.Text
+	if stronger || j.GoEnv.Off || j.GoEnv.Name == "" || j.GoEnv.Exists == facts.Unknown || j.GoEnv.Exists == facts.Yes && (t == nil || t.Enc != host.UTF8) {
+		return Fix{ID: id, Safety: Manual, Title: title, Text: j.T("Set %s to %s by hand: the go/env file cannot do it here.", name, value)}
+	}
+	c := host.Change{At: host.FileLoc(j.GoEnv.Name, 0), New: name + "=" + value + "\n"}
+	if t != nil {
+		c.Start, c.End = len(t.S), len(t.S)
+		if t.S != "" && !strings.HasSuffix(t.S, "\n") {
+			c.New = "\n" + c.New
+		}
+		for _, a := range j.All(name) { // the last line counts
+			if a.Layer == facts.GoEnvLine && a.Text == t {
+				c.Start, c.End, c.New = a.Start, a.End, value
+			}
+		}
+	}
+	x.Changes = []host.Change{c}
+	return x
+}
+
 // InstallPage is where the official distributions are.
 const InstallPage = "https://go.dev/dl/"
 
