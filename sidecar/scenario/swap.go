@@ -292,8 +292,10 @@ func (m *Machine) swapValue(e host.Edit, compare, rights bool) error {
 		k.values = slices.Delete(slices.Clone(k.values), i, i+1)
 		k.written = m.now
 		for k.made && len(k.values) == 0 && len(k.subs) == 0 {
-			up := k.path[:strings.LastIndexByte(k.path, '\\')]
-			gone := k
+			up, gone := "", k
+			if i := strings.LastIndexByte(k.path, '\\'); i >= 0 { // else a hive without another key
+				up = k.path[:i]
+			}
 			k = m.keys.find(up)
 			k.subs = slices.DeleteFunc(k.subs, func(s *key) bool { return s == gone })
 		}
