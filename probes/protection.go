@@ -190,7 +190,7 @@ func restriction(r *reader, own *block) *facts.PathPolicy {
 func (r *reader) allowed(list []facts.PathRule) (dirs []string) {
 	for _, rule := range list {
 		dir, ok := strings.CutSuffix(rule.Path, `\*`)
-		if rule.Deny || !ok || strings.ContainsAny(dir, "*?%") || !r.st.IsAbs(dir) || r.st.IsRemote(dir) || len(dir) < 4 ||
+		if rule.Deny || !ok || strings.ContainsAny(dir, "*?%") || !r.st.IsAbs(dir) || r.st.IsRemote(dir) || len(dir) < 4 || r.st.Under(r.sys.Home, dir) ||
 			r.st.Under(dir, `C:\Windows`) || r.st.Under(dir, `C:\Program Files`) || r.st.Under(dir, `C:\Program Files (x86)`) || r.st.Under(dir, `C:\ProgramData`) {
 			continue
 		}

@@ -34,6 +34,7 @@ func windows(r *reader, own *block, s *facts.Snapshot) *facts.Windows {
 		}
 	}
 	protections(r, own, w)
+	w.AutoRuns = autoRuns(r, own)
 	w.Managed = managed(r, own, s.Vars)
 	var err error
 	if w.Events, err = r.h.Events(); err != nil {

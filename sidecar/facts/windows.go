@@ -75,7 +75,6 @@ type AutoRun struct {
 	Text    *host.Text
 	Sets    []Set  // variables that it sets, itself or in a batch file
 	Missing string // batch file that it names and that is not there
-	Conda   bool   // it is nothing but conda's hook, which hides no go
 }
 
 // A Set is a line that sets a variable.

@@ -26,6 +26,7 @@ var Group = rules.Group{Name: "windows", Rules: []*rules.Rule{
 	AppExecutionAlias,
 	ProtectionBlocksBuilds,
 	BlockedExecutable,
+	CmdAutorun,
 	UnannouncedChange,
 }}
 
