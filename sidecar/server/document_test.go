@@ -321,13 +321,15 @@ func TestPlayedSettings(t *testing.T) {
 		t.Fatal(err)
 	}
 	for played, want := range map[bool]string{true: "[]", false: `[{"scope":"user","key":"go.goroot","value":"","removed":true}]`} {
-		e := connectWith(t, parse(t, string(data)), Config{Journal: fix.Open(""), Played: played})
-		e.start(documents("utf-16"))
-		var preview struct{ Settings json.RawMessage }
-		e.call("goEnv/preview", `{"rule":"stale-goroot","at":"setting:user:go.goroot","subject":"","fix":"unset"}`, &preview)
-		if string(preview.Settings) != want {
-			t.Errorf("played %v: %s", played, preview.Settings)
-		}
+		t.Run(fmt.Sprintf("played %v", played), func(t *testing.T) {
+			e := connectWith(t, parse(t, string(data)), Config{Journal: fix.Open(""), Played: played})
+			e.start(documents("utf-16"))
+			var preview struct{ Settings json.RawMessage }
+			e.call("goEnv/preview", `{"rule":"stale-goroot","at":"setting:user:go.goroot","subject":"","fix":"unset"}`, &preview)
+			if string(preview.Settings) != want {
+				t.Errorf("got %s", preview.Settings)
+			}
+		})
 	}
 }
 

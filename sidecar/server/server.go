@@ -185,7 +185,8 @@ func (s *server) loop() {
 			s.guard("the server", f)
 			idle = 0
 		case <-tick.C:
-			if idle++; idle == 2 { // what a large message or a pass took goes back to the system
+			// What a large message or a pass took goes back to the system; again a little later, for what a slow client had not yet read.
+			if idle++; idle == 2 || idle == 8 || idle == 32 {
 				go debug.FreeOSMemory()
 			}
 		case <-s.base.Done():

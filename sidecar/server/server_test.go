@@ -243,7 +243,7 @@ func connectWith(t *testing.T, m host.Host, cfg Config) *editor {
 		in.Close()
 		for range e.got { // until the server is gone
 		}
-		deadline := time.Now().Add(2 * time.Second)
+		deadline := time.Now().Add(20 * time.Second)
 		for runtime.NumGoroutine() > before && time.Now().Before(deadline) {
 			time.Sleep(time.Millisecond)
 		}
