@@ -34,6 +34,15 @@ func windows(r *reader, own *block, s *facts.Snapshot) *facts.Windows {
 		}
 	}
 	protections(r, own, w)
+	longPaths(r, own, s, w)
+	for _, name := range []string{"TMP", "TEMP"} { // as GetTempPath asks for them
+		if dir := own.get(r.st, name); dir != "" {
+			w.Temp = temp(r, dir)
+			w.TempUnwritable = w.Temp.Exists == facts.Yes && unwritable(r, dir, w.Temp.Info)
+			break
+		}
+	}
+	w.MSYS2 = msys2(r, own, s.Settings)
 	w.AutoRuns = autoRuns(r, own)
 	w.Managed = managed(r, own, s.Vars)
 	var err error
@@ -123,4 +132,28 @@ func expand(r *reader, own *block, s string) string {
 	}
 	b.WriteString(s)
 	return b.String()
+}
+
+// temp looks at the directory for temporary files.
+func temp(r *reader, name string) *facts.Dir {
+	d := &facts.Dir{Name: name}
+	switch {
+	case r.st.IsRemote(name):
+	case !r.st.IsAbs(name): // a reference that nobody expanded
+		d.Exists = facts.No
+	default:
+		d.Exists, d.Info = r.exists(r.st.Clean(name))
+		if d.Exists == facts.Yes && !d.Info.IsDir() {
+			d.Exists = facts.No
+		}
+	}
+	return d
+}
+
+// unwritable reports whether the user may not make files in a directory: by its permissions, else below Windows and its programs.
+func unwritable(r *reader, name string, fi host.FileInfo) bool {
+	if fi.SDDL != "" {
+		return !writable(fi, r.sys.Admin)
+	}
+	return !r.sys.Admin && (r.st.Under(name, `C:\Windows`) || r.st.Under(name, `C:\Program Files`) || r.st.Under(name, `C:\Program Files (x86)`))
 }

@@ -26,8 +26,11 @@ var Group = rules.Group{Name: "windows", Rules: []*rules.Rule{
 	AppExecutionAlias,
 	ProtectionBlocksBuilds,
 	BlockedExecutable,
+	LongPathsDisabled,
 	CmdAutorun,
+	MissingSessionVariables,
 	UnannouncedChange,
+	Msys2MinimalPath,
 }}
 
 // variables are the names of table T3: what the go command, the runtime and the compilers that it runs read.
