@@ -657,7 +657,7 @@ func (p *part) describe(m *Machine) {
 			case n.attrs["acl"] != "":
 			case unknown:
 				set("acl", "D:(D;;FR;;;WD)")
-			case n.info.IsDir() || n.info.ReadOnly == fi.ReadOnly:
+			case n.info.ReadOnly == fi.ReadOnly:
 			case n.info.ReadOnly:
 				set("acl", "D:(A;;FR;;;WD)")
 			default:
@@ -770,6 +770,22 @@ func (p *part) machine() string {
 	return b.String()
 }
 
+// view is what was seen in another place, on Windows without what every session is played with.
+func (p *part) view(name string) string {
+	text := p.red.block(p.h.View(name))
+	if !p.st.Windows {
+		return text
+	}
+	usual := strings.SplitAfter(p.red.block((&Machine{sys: p.sys}).session()), "\n")
+	var b strings.Builder
+	for line := range strings.SplitAfterSeq(text, "\n") {
+		if !slices.Contains(usual, line) {
+			b.WriteString(line)
+		}
+	}
+	return b.String()
+}
+
 // registry are the keys that were read.
 func (p *part) registry() (lines []string) {
 	then := p.h.Now().AddDate(0, 0, -30)
@@ -788,7 +804,7 @@ func (p *part) registry() (lines []string) {
 		case k.ReadOnly && defaults.mayKey(k.Name, "", write):
 			lines = append(lines, ";acl D:(A;;KR;;;WD)")
 		case !k.ReadOnly && !defaults.mayKey(k.Name, "", write):
-			lines = append(lines, ";acl D:(A;;KA;;;WD)")
+			lines = append(lines, ";acl D:(A;;KA;;;S-1-5-21-1-2-3-1001)(A;;KA;;;BA)(A;;KA;;;SY)") // of this user, not of everybody
 		}
 		for _, v := range k.Values {
 			if v, ok := p.red.value(k.Name, v); ok {
@@ -814,6 +830,9 @@ func (p *part) shared(k *host.Key) bool {
 // key is the long name of a registry key.
 func (p *part) key(name string) string {
 	hive, rest, _ := strings.Cut(name, `\`)
+	if strings.EqualFold(hive, "HKLM") { // no key of the machine has the user's name, but SYSTEM may be it
+		return longPath(name)
+	}
 	return longPath(hive + `\` + p.red.path(rest))
 }
 
@@ -955,7 +974,7 @@ func (p *part) entries() (list []txtar.File) {
 	}
 	for _, v := range p.r.views {
 		if p.prefix == "" || v != "login" {
-			add("view "+v, p.red.block(p.h.View(v)))
+			add("view "+v, p.view(v))
 		}
 	}
 	for _, pid := range p.r.blocks {

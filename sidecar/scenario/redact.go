@@ -39,6 +39,9 @@ var plain = []string{"root", "admin", "administrator", "app", "bin", "build", "b
 	"developer", "docker", "env", "fedora", "git", "gitpod", "go", "golang", "guest", "home", "lib", "linux", "local", "main", "nobody", "node", "opt",
 	"path", "runner", "runneradmin", "sdk", "share", "src", "test", "tmp", "tools", "ubuntu", "user", "usr", "vagrant", "vcap", "vscode", "windows", "work", "workspace"}
 
+// services are the accounts of Windows itself, and their home directories. They are no person's, and rules know them by their names.
+var services = []string{"SYSTEM", "LOCAL SERVICE", "NETWORK SERVICE", "SYSTEMPROFILE", "LOCALSERVICE", "NETWORKSERVICE"}
+
 func newRedactor(p *part) *redactor {
 	r := &redactor{st: p.st, name: p.sys.User, user: p.sys.User, used: map[string]bool{}}
 	add := func(from, to string) {
@@ -52,12 +55,12 @@ func newRedactor(p *part) *redactor {
 		}
 		return p.st.Base(dir)
 	}
-	if r.user != "root" {
+	if r.user != "root" && !slices.Contains(services, strings.ToUpper(r.user)) {
 		r.user = alias(r.user)
 	}
 	for _, dir := range []string{p.sys.Home, p.sys.Account} {
 		b := base(dir)
-		if b == "" || b == "root" || b == "nonexistent" {
+		if b == "" || b == "root" || b == "nonexistent" || slices.Contains(services, strings.ToUpper(b)) {
 			continue
 		}
 		if parent := base(p.st.Dir(dir)); parent != "" {
@@ -235,7 +238,7 @@ func escaped(s string) bool {
 // goVariables are the variables of Go, of the shell, of the session and of the tools that bring Go, besides those of businessPrefixes.
 var goVariables = []string{"PATH", "PATHEXT", "HOME", "USER", "LOGNAME", "SHELL", "TERM", "LANG", "LANGUAGE", "ZDOTDIR", "BASH_ENV", "ENV", "IFS", "CDPATH", "PWD", "HOMEDRIVE",
 	"HOMEPATH", "USERPROFILE", "USERNAME", "APPDATA", "LOCALAPPDATA", "PROGRAMDATA", "ALLUSERSPROFILE", "PROGRAMFILES", "PROGRAMFILES(X86)", "PROGRAMW6432",
-	"COMMONPROGRAMFILES", "SYSTEMDRIVE", "SYSTEMROOT", "WINDIR", "PUBLIC", "COMSPEC", "TEMP", "TMP", "TMPDIR", "OS", "PROCESSOR_ARCHITECTURE", "NUMBER_OF_PROCESSORS",
+	"COMMONPROGRAMFILES", "SYSTEMDRIVE", "SYSTEMROOT", "WINDIR", "PUBLIC", "USERINITMPRLOGONSCRIPT", "COMSPEC", "TEMP", "TMP", "TMPDIR", "OS", "PROCESSOR_ARCHITECTURE", "NUMBER_OF_PROCESSORS",
 	"CC", "CXX", "AR", "FC", "LD_LIBRARY_PATH", "LD_PRELOAD", "LIBRARY_PATH", "CPATH", "G_HOME", "G_EXPERIMENTAL", "G_MIRROR", "CI", "GITHUB_ACTIONS", "GITLAB_CI", "TF_BUILD", "RUNNER_TOOL_CACHE",
 	"AGENT_TOOLSDIRECTORY", "TERM_PROGRAM", "TERM_PROGRAM_VERSION", "VSCODE_CWD", "CODESPACES", "REMOTE_CONTAINERS", "CONTAINER", "NETRC", "SSL_CERT_FILE", "SSL_CERT_DIR",
 	"GIT_CONFIG_GLOBAL", "GIT_TERMINAL_PROMPT", "VIRTUAL_ENV", "SNAP", "MANPATH", "CLICOLOR", "NO_COLOR"}
