@@ -804,6 +804,7 @@ func (c *cli) serve(args []string) int {
 	} else {
 		cfg.Journal = openJournal(host.NewLocal(host.Options{}))
 		cfg.Host = func(info server.InitInfo) host.Host { return host.NewLocal(localOptions(info)) }
+		cfg.Program, _ = os.Executable()
 	}
 	return server.Serve(c.in, c.out, cfg)
 }

@@ -4,6 +4,7 @@ package doctor
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/go-env-doctor/go-env-doctor/probes"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/facts"
@@ -56,6 +57,8 @@ type Options struct {
 	Lang    l10n.Lang
 	Rules   Settings
 	Ignored []Problem
+	// Program is the absolute name of the running program, for commands that a person runs in another terminal; "" leaves them as they are.
+	Program string
 
 	gaps []facts.Gap // of what these options were made from
 }
@@ -114,6 +117,7 @@ func Judge(s *facts.Snapshot, groups []rules.Group, opt Options) *Report {
 				r.Gaps = append(r.Gaps, facts.Gap{Reason: opt.Lang.Error(err)})
 			}
 			for _, x := range found {
+				spell(x.Fixes, opt.Program, s.System.Style)
 				f := Finding{Finding: x, Rule: rule, Group: g.Name}
 				if wish != "" {
 					f.As(rules.Severity(wish))
@@ -128,6 +132,24 @@ func Judge(s *facts.Snapshot, groups []rules.Group, opt Options) *Report {
 	}
 	r.explain()
 	return r
+}
+
+// spell writes the program's whole name in commands, since an administrator's terminal does not find an editor's copy by the short one.
+func spell(fixes []rules.Fix, program string, st host.Style) {
+	if program == "" {
+		return
+	}
+	if strings.ContainsAny(program, " '()&;") {
+		program = `"` + program + `"`
+		if st.Windows {
+			program = "& " + program // PowerShell takes a text alone for a value
+		}
+	}
+	for i := range fixes {
+		if args, ok := strings.CutPrefix(fixes[i].Command, "go-env-doctor "); ok {
+			fixes[i].Command = program + " " + args
+		}
+	}
 }
 
 func run(rule *rules.Rule, s *facts.Snapshot, lang l10n.Lang) (found []*rules.Finding, err error) {

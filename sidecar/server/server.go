@@ -33,6 +33,8 @@ type Config struct {
 	// Played says that the machine is not the one that the editor runs on: its files are shown as go-env: documents, and the client's
 	// workspace folders are not on it.
 	Played bool
+	// Program is the absolute name of this program, for commands that the user runs in another terminal.
+	Program string
 	// Debounce is how long a change waits for others before it is looked at; 0 is 75 ms.
 	Debounce time.Duration
 	Log      io.Writer
@@ -420,7 +422,9 @@ func (s *server) open() {
 func (s *server) style() host.Style { return s.system.Style }
 
 // options are how this machine is judged for this client.
-func (s *server) options() doctor.Options { return doctor.Options{Lang: s.lang, Rules: s.rules} }
+func (s *server) options() doctor.Options {
+	return doctor.Options{Lang: s.lang, Rules: s.rules, Program: s.cfg.Program}
+}
 
 // buffer returns the open text of a file.
 func (s *server) buffer(name string) *buffer {

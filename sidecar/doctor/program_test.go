@@ -1,0 +1,34 @@
+package doctor_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/go-env-doctor/go-env-doctor/sidecar/doctor"
+	"github.com/go-env-doctor/go-env-doctor/sidecar/rules"
+)
+
+// TestProgram holds that a command for an administrator's terminal names the program by its whole name.
+func TestProgram(t *testing.T) {
+	m, _ := play(t, corpus+"/scenarios/stale-goroot/windows-hklm.txtar")
+	for program, want := range map[string]string{
+		"":                              "go-env-doctor fix stale-goroot/unset --at ",
+		`C:\doctor\go-env-doctor.exe`:   `C:\doctor\go-env-doctor.exe fix stale-goroot/unset --at `,
+		`C:\My Tools\go-env-doctor.exe`: `& "C:\My Tools\go-env-doctor.exe" fix stale-goroot/unset --at `,
+	} {
+		found := false
+		for _, f := range doctor.Diagnose(m, doctor.Options{Program: program}).Findings {
+			for _, x := range f.Fixes {
+				if f.Rule.ID == "stale-goroot" && x.Safety == rules.Manual {
+					found = true
+					if !strings.HasPrefix(x.Command, want) {
+						t.Errorf("the command is %s, want %s…", x.Command, want)
+					}
+				}
+			}
+		}
+		if !found {
+			t.Error("no fix is manual")
+		}
+	}
+}
