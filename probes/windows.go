@@ -143,8 +143,11 @@ func temp(r *reader, name string) *facts.Dir {
 		d.Exists = facts.No
 	default:
 		d.Exists, d.Info = r.exists(r.st.Clean(name))
-		if d.Exists == facts.Yes && !d.Info.IsDir() {
+		switch {
+		case d.Exists == facts.Yes && !d.Info.IsDir():
 			d.Exists = facts.No
+		case d.Exists == facts.No && r.st.Under(name, r.sys.Home) && r.isDir(r.st.Dir(name)) != facts.Yes: // a profile that nobody sees into
+			d.Exists = facts.Unknown
 		}
 	}
 	return d

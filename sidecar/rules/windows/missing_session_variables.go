@@ -43,8 +43,17 @@ var MissingSessionVariables = &rules.Rule{
 		if j.Winner(v, "GOTMPDIR") != nil || has("GOTMPDIR") {
 			return
 		}
+		login := j.View("login")
+		given := func(name string) bool {
+			if login == nil {
+				return false
+			}
+			_, ok := login.Get(j.System.Style, name)
+			return ok
+		}
 		switch t := j.Windows.Temp; {
-		case t == nil && observed(j, v):
+		case slices.Contains(j.Windows.Unreadable, userKey): // the user's own is unknown
+		case t == nil && (given("TMP") || given("TEMP") || !has("USERPROFILE")): // else go builds in the home directory, as GetTempPath says
 			temp(j, j.Place(host.EnvLoc("TEMP"), "Neither TEMP nor TMP is set: go has no directory to build in (\"creating work dir … Access is denied\").").About("var:TEMP", "var:TMP"))
 		case t == nil:
 		case t.Exists == facts.No:
@@ -63,20 +72,6 @@ func tempName(j *rules.Judge, v *facts.View) string {
 	return "TEMP"
 }
 
-// observed reports whether a view is more than what the registry would give: only then a variable that nobody sets is known to be missing.
-func observed(j *rules.Judge, v *facts.View) bool {
-	login := j.View("login")
-	if login == nil {
-		return true
-	}
-	for name, x := range v.Vars {
-		if y, ok := login.Vars[name]; !ok || x.Value != y.Value {
-			return true
-		}
-	}
-	return len(v.Vars) != len(login.Vars)
-}
-
 func launcher(j *rules.Judge, f *rules.Finding) {
 	f.Manual("restore", j.T("Start the editor with the whole environment"), j.T("What started the editor gave it an environment of its own. Have that launcher, service or script pass its environment on, or start the editor from the Start menu."), "")
 }
@@ -92,8 +87,9 @@ func temp(j *rules.Judge, f *rules.Finding) {
 		}
 		changes = append(changes, host.Change{At: host.RegLoc(userKey, name), New: `%USERPROFILE%\AppData\Local\Temp`, Type: "expand"})
 	}
+	t := j.Windows.Temp
 	switch {
-	case stands && j.Windows.Temp != nil:
+	case t != nil && (stands || j.System.Style.Equal(t.Name, j.System.Style.Join(j.System.Home, `AppData\Local\Temp`))):
 		f.Manual("restore", j.T("Make the directory, or name another one"), j.T("Make the directory so that this account may write in it, or give TEMP and TMP another one where they are set."), "")
 		return
 	case stands:
