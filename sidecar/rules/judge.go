@@ -127,7 +127,7 @@ func (f *Finding) Offer(x Fix) *Finding {
 		for _, c := range x.Changes {
 			if why := f.judge.refusal(c.At); why != "" {
 				x.Safety = Manual
-				x.Text, x.Changes = why, nil
+				x.Text, x.Changes = f.judge.until(c.At, why), nil
 				switch st := f.judge.System.Style; {
 				case f.judge.ManagedAt(c.At) != nil: // nor to keep what somebody writes again
 				case strings.HasPrefix(c.At.Path, volatileKey): // nobody can write that one to stay
@@ -391,6 +391,17 @@ func Cut(a *facts.Assignment) (c host.Change, ok bool) {
 		return c, false
 	}
 	return host.Change{At: a.Text.At, Start: a.CutStart, End: a.CutEnd}, true
+}
+
+// until adds what a user can do where only an administrator may change a variable of the machine.
+func (j *Judge) until(at host.Loc, why string) string {
+	switch {
+	case at.Kind != host.Registry || !strings.HasPrefix(at.Path, `HKLM\`) || j.System.Admin || !j.System.Trusted || j.ManagedAt(at) != nil || strings.EqualFold(at.Name, "PATH"):
+		return why
+	case strings.EqualFold(at.Name, "GOROOT"):
+		return j.T("%s Until then an empty GOROOT in the setting go.toolsEnvVars, which counts as unset, helps the editor.", why)
+	}
+	return j.T("%s Until then another value of %s in the user's environment, or for one folder in the setting go.toolsEnvVars, wins over it.", why, at.Name)
 }
 
 // refusal says why this process may not write a place, "" if it may.

@@ -140,7 +140,7 @@ func repair(j *rules.Judge, f *rules.Finding, first, later facts.PathHit, worse 
 	switch {
 	case first.Entry.Folder.Shared:
 	case first.Entry.Layer == facts.Machine && !j.System.Admin:
-		f.Manual("remove-entry", j.T("Remove %s from the machine's Path", first.Entry.Dir), j.T("The machine's Path stands before the user's. Have an administrator %s, or take its directory out of the machine's Path.", remove),
+		f.Manual("remove-entry", j.T("Remove %s from the machine's Path", first.Entry.Dir), j.T("The machine's Path stands before the user's. Have an administrator %s, or take its directory out of the machine's Path. Until then the setting go.alternateTools can name %s as go for the editor, and a folder's terminals can have its directory in terminal.integrated.env.windows.", remove, later.File),
 			`go-env-doctor fix shadowed-go/remove-entry --at "`+f.At.String()+`"`)
 	default:
 		f.Offer(j.Drop("remove-entry", rules.Ask, j.RemoveTitle(first.Entry), first.Entry))
