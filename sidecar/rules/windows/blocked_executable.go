@@ -56,9 +56,9 @@ func blocker(j *rules.Judge, e host.Event) (by, text string) {
 	case strings.Contains(log, "codeintegrity") && e.ID == 3077:
 		return j.T("App Control or Smart App Control"), j.T("It decides by signature and reputation, so that another directory (GOTMPDIR) does not help (error 4551). Sign what you build with a certificate that the policy trusts, build in WSL or a dev container, or ask the administrator for a rule.")
 	case strings.Contains(log, "applocker") && e.ID == 8004:
-		return j.T("AppLocker"), j.T("Its rules go by path: GOTMPDIR in a directory that they allow helps (error 1260). See protection-blocks-builds, or ask the administrator which directory developers may run programs in.")
+		return "AppLocker", j.T("Its rules go by path: GOTMPDIR in a directory that they allow helps (error 1260). See protection-blocks-builds, or ask the administrator which directory developers may run programs in.")
 	case strings.Contains(log, "defender") && (e.ID == 1116 || e.ID == 1117):
-		return j.T("Microsoft Defender"), j.T("It takes the program for malware (error 225), which happens to programs that Go builds. Check that it is yours, report the false positive to Microsoft, and ask the administrator; see the Go FAQ, \"Why does my virus-scanning software think my Go distribution or compiled binary is infected?\".")
+		return "Microsoft Defender", j.T("It takes the program for malware (error 225), which happens to programs that Go builds. Check that it is yours, report the false positive to Microsoft, and ask the administrator; see the Go FAQ, \"Why does my virus-scanning software think my Go distribution or compiled binary is infected?\".")
 	case strings.Contains(log, "defender") && e.ID == 1121:
 		return j.T("A Defender attack surface reduction rule"), j.T("The rule blocks programs that few machines have seen (error 5). Sign what you build, build in WSL or a dev container, or ask the administrator for an exclusion of your work directory.")
 	case strings.Contains(log, "defender") && e.ID == 1123:

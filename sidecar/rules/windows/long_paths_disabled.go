@@ -48,12 +48,13 @@ var LongPathsDisabled = &rules.Rule{
 				by = j.Winner(j.Views[0], "GOPATH")
 			}
 		}
-		const format = "%s has %d characters, and long names are not allowed: git and gcc fail below it with \"Filename too long\"."
-		var f *rules.Finding
+		at := host.RegLoc(`HKLM\SYSTEM\CurrentControlSet\Control\FileSystem`, "LongPathsEnabled")
 		if by != nil {
-			f = j.At(by, format, longest, len([]rune(longest))).As(rules.Info)
-		} else {
-			f = j.Place(host.RegLoc(`HKLM\SYSTEM\CurrentControlSet\Control\FileSystem`, "LongPathsEnabled"), format, longest, len([]rune(longest)))
+			at = by.At
+		}
+		f := j.Place(at, "%s has %d characters, and long names are not allowed: git and gcc fail below it with \"Filename too long\".", longest, len([]rune(longest)))
+		if by != nil {
+			f.About("var:"+j.System.Style.NameKey(by.Name)).Range(by.Text, by.Start, by.End)
 		}
 		f.Offer(setGit(j))
 		f.Manual("explain", j.T("Allow long names for the machine"), j.T("An administrator sets LongPathsEnabled to 1: by the policy Computer Configuration, Administrative Templates, System, Filesystem, \"Enable Win32 long paths\", or by this command in an administrator's terminal. Programs started after that see it."),
