@@ -194,15 +194,9 @@ func (r *reader) allowed(list []facts.PathRule) (dirs []string) {
 			r.st.Under(dir, `C:\Windows`) || r.st.Under(dir, `C:\Program Files`) || r.st.Under(dir, `C:\Program Files (x86)`) || r.st.Under(dir, `C:\ProgramData`) {
 			continue
 		}
-		if t, fi := r.exists(dir); t == facts.Yes && fi.IsDir() && writable(fi, r.sys.Admin) {
+		if t, fi := r.exists(dir); t == facts.Yes && fi.IsDir() && !fi.ReadOnly {
 			dirs = append(dirs, r.st.Clean(dir))
 		}
 	}
 	return dirs
-}
-
-// writable reports whether the user may write a file or a directory; what is unknown counts as writable.
-func writable(fi host.FileInfo, admin bool) bool {
-	acl, ok := host.ParseSDDL(fi.SDDL)
-	return !ok || fi.SDDL == "" || acl.AllowsUser(host.WriteRight, admin)
 }

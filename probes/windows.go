@@ -38,7 +38,7 @@ func windows(r *reader, own *block, s *facts.Snapshot) *facts.Windows {
 	for _, name := range []string{"TMP", "TEMP"} { // as GetTempPath asks for them
 		if dir := own.get(r.st, name); dir != "" {
 			w.Temp = temp(r, dir)
-			w.TempUnwritable = w.Temp.Exists == facts.Yes && unwritable(r, dir, w.Temp.Info)
+			w.TempUnwritable = w.Temp.Exists == facts.Yes && w.Temp.Info.ReadOnly
 			break
 		}
 	}
@@ -151,12 +151,4 @@ func temp(r *reader, name string) *facts.Dir {
 		}
 	}
 	return d
-}
-
-// unwritable reports whether the user may not make files in a directory: by its permissions, else below Windows and its programs.
-func unwritable(r *reader, name string, fi host.FileInfo) bool {
-	if fi.SDDL != "" {
-		return !writable(fi, r.sys.Admin)
-	}
-	return !r.sys.Admin && (r.st.Under(name, `C:\Windows`) || r.st.Under(name, `C:\Program Files`) || r.st.Under(name, `C:\Program Files (x86)`))
 }
