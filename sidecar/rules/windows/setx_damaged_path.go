@@ -12,8 +12,8 @@ import (
 // SetxDamagedPath reports a Path that setx has cut, or into which it has copied the machine's.
 //
 // setx writes at most 1024 characters and says so only in a warning: what stood behind is lost, and the last element is cut in the
-// middle. `setx PATH "%PATH%;…"`, which many pages advise, also writes the machine's elements into the user's Path, where they go stale
-// and take the room.
+// middle. To give it `%PATH%;…`, which many pages advise, also writes the machine's elements into the user's Path, where they go stale and
+// take the room.
 //
 // The cut is certain where the value has exactly the length that setx leaves and its last element leads nowhere. The copy is reported
 // where the user's Path has at least five and four fifths of the machine's elements.
