@@ -269,7 +269,7 @@ func TestLongPath(t *testing.T) {
 				t.Errorf("%d findings, the first: %s", len(r.Findings), r.Findings[0].Message)
 			}
 			for _, f := range r.Findings {
-				if f.Severity != "hint" {
+				if f.Severity != "hint" && f.Rule.ID != "overlong-path" { // which it is
 					t.Errorf("%s %s: %.200s", f.Severity, f.Rule.ID, f.Message)
 				}
 			}
@@ -320,7 +320,7 @@ func TestUnreadable(t *testing.T) {
 		"PATH":            linux(t, "", "-- /opt/secret/ mode=0000 owner=root uid=0 --\n"),
 		"registry":        machine(t, strings.Replace(healthyWindows, "[HKEY_CURRENT_USER\\Environment]\n", "[HKEY_CURRENT_USER\\Environment]\n;acl O:BAG:BAD:(A;;KA;;;BA)\n", 1)),
 	} {
-		t.Run(name, func(t *testing.T) { silent(t, diagnose(t, m)) })
+		t.Run(name, func(t *testing.T) { silent(t, diagnose(t, m), "broken-environment-acl") }) // which says that it is unreadable
 	}
 }
 
