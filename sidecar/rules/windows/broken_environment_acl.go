@@ -11,7 +11,7 @@ import (
 // BrokenEnvironmentACL reports permissions of an environment key that keep those out who need it.
 //
 // Everybody has to read the machine's environment key, or their programs miss its Path and variables. Administrators and the system's
-// own account have to set its values, or no installer can add Go to Path, and `setx /M` says "Access to the registry path is denied".
+// own account have to set its values, or no installer can add Go to Path, and setx says "Access to the registry path is denied".
 // The user has to set the values of the own key. That a plain user may not change the machine's key is healthy.
 //
 // # Fixes

@@ -48,11 +48,11 @@ var LongPathsDisabled = &rules.Rule{
 				by = j.Winner(j.Views[0], "GOPATH")
 			}
 		}
-		at := host.RegLoc(`HKLM\SYSTEM\CurrentControlSet\Control\FileSystem`, "LongPathsEnabled")
+		where := host.RegLoc(`HKLM\SYSTEM\CurrentControlSet\Control\FileSystem`, "LongPathsEnabled")
 		if by != nil {
-			at = by.At
+			where = by.At
 		}
-		f := j.Place(at, "%s has %d characters, and long names are not allowed: git and gcc fail below it with \"Filename too long\".", longest, len([]rune(longest)))
+		f := j.Place(where, "%s has %d characters, and long names are not allowed: git and gcc fail below it with \"Filename too long\".", longest, len([]rune(longest)))
 		if by != nil {
 			f.About("var:"+j.System.Style.NameKey(by.Name)).Range(by.Text, by.Start, by.End)
 		}
