@@ -245,7 +245,7 @@ func (c *cli) register(name string) {
 		f.BoolVar(&c.allSafe, "all-safe", false, t("make every safe fix"))
 		f.BoolVar(&c.dryRun, "dry-run", false, t("show the diff and change nothing"))
 		f.BoolVar(&c.yes, "yes", false, t("do not ask"))
-	case "explain":
+	case "explain", "announce":
 		machine()
 	case "ignore":
 		machine()

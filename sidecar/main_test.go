@@ -129,6 +129,8 @@ func TestExitCodes(t *testing.T) {
 		{"fix dead-path-entry/remove-entry --yes --scenario " + ask, ok, "Undo", ""},
 		{"fix dead-path-entry --scenario " + ask, failed, "Make this change?", "nothing was changed"},
 
+		{"announce --scenario " + stale, ok, "Announced", ""},
+		{"announce now", usage, "", "takes no argument"},
 		{"rules", ok, "stale-goroot", ""},
 		{"ignore", usage, "", "--at PLACE"},
 		{"ignore stale-goroot", usage, "", "--at PLACE"},
