@@ -32,6 +32,7 @@ now 2026-11-22T12:00:00Z
 "Path"=expand:"%SystemRoot%\\system32;%SystemRoot%;C:\\Program Files\\Go\\bin"
 [HKEY_CURRENT_USER\Environment]
 "GOROOT"="C:\\Go"
+"Path"=expand:"%USERPROFILE%\\go\\bin"
 -- toolchains --
 C:\Program Files\Go go1.26.1
 -- ./go.mod --
