@@ -120,7 +120,10 @@ func commands(line string) (list []command) {
 			case "exist", "defined", "errorlevel":
 				_, rest = cutWord(rest)
 			default:
-				if !strings.Contains(word, "==") { // a EQU b
+				switch {
+				case strings.HasPrefix(rest, "=="): // "a"==b
+					_, rest = cutWord(rest)
+				case !strings.Contains(word, "=="): // a EQU b
 					_, rest = cutWord(rest)
 					_, rest = cutWord(rest)
 				}
