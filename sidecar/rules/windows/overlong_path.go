@@ -48,7 +48,7 @@ var OverlongPath = &rules.Rule{
 		default:
 			f = j.Place(longer.At, "PATH has %d characters: above 8191 cmd.exe starts without any PATH.", n).As(rules.Warning)
 		}
-		f.About("var:PATH", "tool:go").Range(longer.Text, 0, len(longer.Raw))
+		f.About("var:PATH", "tool:go").Range(longer.Text, 0, end(longer))
 		for _, a := range []*facts.Assignment{machine, user} {
 			if a != nil && a != longer {
 				f.See(a.At, "is the other part, with %d characters", length(a.Raw))

@@ -159,7 +159,7 @@ func copied(j *rules.Judge, wasCut bool) {
 		return
 	}
 	f := j.Place(user.At, "The user's Path repeats %d of the %d entries of the machine's Path, as setx and copied commands leave it.", len(both), len(theirs)).
-		About("var:PATH").Range(user.Text, 0, len(user.Raw)).See(machine.At, "has them already, and is searched first")
+		About("var:PATH").Range(user.Text, 0, end(user)).See(machine.At, "has them already, and is searched first")
 	if !wasCut {
 		f.As(rules.Warning)
 	}

@@ -72,11 +72,19 @@ func overridden(j *rules.Judge, a *facts.Assignment) bool {
 
 // at begins a finding about a value. It is a hint at most where a stronger key replaces the value.
 func at(j *rules.Judge, a *facts.Assignment, format string, args ...any) *rules.Finding {
-	f := j.Place(a.At, format, args...).About("var:"+j.System.Style.NameKey(a.Name)).Range(a.Text, a.Start, a.End)
+	f := j.Place(a.At, format, args...).About("var:"+j.System.Style.NameKey(a.Name)).Range(a.Text, a.Start, end(a))
 	if overridden(j, a) {
 		f.As(rules.Hint)
 	}
 	return f
+}
+
+// end is where a value ends for a person: empty elements at the end of a Path are not seen.
+func end(a *facts.Assignment) int {
+	if isPath(a.Name) {
+		return len(strings.TrimRight(a.Raw, ";"))
+	}
+	return a.End
 }
 
 // A ref is a reference of a value: the bytes [start,end) of it are %name%.
