@@ -46,7 +46,7 @@ var twoPlaces = strings.Replace(staleMachine, "-- toolchains --", "-- settings u
 var missing = strings.Replace(strings.Replace(staleMachine, "C:\\Program Files\\Go go1.26.1\n", "", 1), "\"GOROOT\"=\"C:\\\\Go\"\n", "", 1)
 
 // dead has a PATH entry that is gone, and fixes that ask.
-var dead = strings.Replace(staleMachine, "\"GOROOT\"=\"C:\\\\Go\"", "\"Path\"=expand:\"C:\\\\Go\\\\bin\"", 1)
+var dead = strings.Replace(fine, "\"Path\"=expand:\"%USERPROFILE%", "\"Path\"=expand:\"C:\\\\Go\\\\bin;%USERPROFILE%", 1)
 
 var fine = strings.Replace(staleMachine, "\"GOROOT\"=\"C:\\\\Go\"\n", "", 1)
 
@@ -104,9 +104,9 @@ func TestExitCodes(t *testing.T) {
 		{"diagnose --nope", usage, "", "-nope"},
 		{"diagnose --scenario", usage, "", "scenario"},
 		{"diagnose --scenario /nonexistent/machine.txtar", failed, "", "/nonexistent/machine.txtar"},
-		{"diagnose --scenario " + refused, failed, "", refused + ":16: unknown entry"},
-		{"serve --stdio --scenario " + refused, failed, "", refused + ":16: unknown entry"},
-		{"fix stale-goroot --scenario " + refused, failed, "", refused + ":16: unknown entry"},
+		{"diagnose --scenario " + refused, failed, "", refused + ":17: unknown entry"},
+		{"serve --stdio --scenario " + refused, failed, "", refused + ":17: unknown entry"},
+		{"fix stale-goroot --scenario " + refused, failed, "", refused + ":17: unknown entry"},
 
 		{"fix stale-goroot --scenario " + stale, ok, "Undo: go-env-doctor undo", ""},
 		{"fix --scenario " + stale + " stale-goroot/unset", ok, `-C:\Go`, ""},
