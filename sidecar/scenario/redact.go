@@ -479,7 +479,8 @@ func (r *redactor) settings(s string) string {
 				m := &x.Members[i]
 				name, _ := m.Name.Value.(hujson.Literal)
 				n := name.String()
-				variable := n != "" && n == strings.ToUpper(n) && !strings.ContainsAny(n, " .[")
+				_, text := m.Value.Value.(hujson.Literal) // a profile may be called MSYS
+				variable := text && n != "" && n == strings.ToUpper(n) && !strings.ContainsAny(n, " .[")
 				walk(&m.Value, isSecret(n) || hide && !slices.Contains(shown, n) && !(variable && r.keeps(n)) || variable && !r.keeps(n))
 			}
 		}
