@@ -82,10 +82,12 @@ func interesting(st host.Style, name string) bool {
 
 // persistent is what the places that outlive a process assign, weakest first, and what a fresh login gets from them.
 type persistent struct {
-	vars   []*facts.Assignment
-	login  *block
-	seen   bool          // a fresh login was seen to have just that
-	starts []facts.Start // fresh starts of shells
+	vars []*facts.Assignment
+	// profiles are what PowerShell's profiles assign: of a terminal only, so that a value which the registry gives too is the registry's
+	profiles []*facts.Assignment
+	login    *block
+	seen     bool          // a fresh login was seen to have just that
+	starts   []facts.Start // fresh starts of shells
 	// terminal is the block of a new integrated terminal that starts from the editor's; nil where the shell adds nothing.
 	terminal  *block
 	newest    time.Time // last write of a place that can assign OS variables
@@ -98,7 +100,7 @@ type persistent struct {
 // environ makes the views. A value that a process has and a persistent place would give belongs to the strongest such place, a
 // PATH entry to the place that gives the same directory; else to env:NAME.
 func environ(r *reader, own *block, p persistent, since time.Time, set []*facts.Settings, given []*facts.Assignment) (views []*facts.View, vars []*facts.Assignment) {
-	vars = p.vars
+	vars = slices.Concat(p.vars, p.profiles)
 	overtaken := p.newest.After(since)
 	var sources []*facts.PathEntry
 	for _, b := range []*block{p.login, p.terminal} {
@@ -110,7 +112,7 @@ func environ(r *reader, own *block, p persistent, since time.Time, set []*facts.
 			}
 		}
 	}
-	m := &viewMaker{st: r.st, vars: p.vars, order: map[string][]*facts.PathEntry{}, strongest: map[string]*facts.PathEntry{}, byName: map[string]*facts.Assignment{}}
+	m := &viewMaker{st: r.st, vars: slices.Concat(p.profiles, p.vars), order: map[string][]*facts.PathEntry{}, strongest: map[string]*facts.PathEntry{}, byName: map[string]*facts.Assignment{}}
 	for _, e := range sources {
 		m.strongest[r.st.Key(e.Dir)] = e
 	}

@@ -28,6 +28,9 @@ func Run(h host.Host) *facts.Snapshot {
 	s.LoginFile, s.Starts, s.ReadOnly, s.Keys = p.loginFile, p.starts, p.readOnly, p.keys
 	s.Limits = limits(r)
 	s.Settings = settings(r)
+	if r.st.Windows {
+		p.terminal, p.profiles = powershell(r, own, s.Settings)
+	}
 	given := settingAssignments(r, own, s.Settings)
 	s.Views, s.Vars = environ(r, own, p, since, s.Settings, given)
 

@@ -122,3 +122,63 @@ func FuzzWindowsTexts(f *testing.F) {
 		facts.Wild(text.S[:min(len(text.S), 200)], "C:\\some\\name")
 	})
 }
+
+func TestParsePowerShell(t *testing.T) {
+	const file = "# $env:GOROOT = 'x'\n$env:GOPATH = \"D:\\go\" ; ${env:GOBIN} += 'b' # why\n<#\n$env:GOENV = 'off'\n#>\n" +
+		"$text = @\"\n$env:GOFLAGS = '-v'\n\"@\nfunction f {\n  $env:GOOS = 'linux'\n}\nif (Test-Path D:\\go) { $env:GOWORK = 'off' }\n" +
+		"[Environment]::SetEnvironmentVariable('GOPROXY', 'direct', 'Process')\n[Environment]::SetEnvironmentVariable(\"GOSUMDB\", \"off\", \"User\")\n" +
+		"Set-Item -Path Env:\\GOPRIVATE -Value 'a.example'\nSet-Item env:CC gcc\nif ($env:GOOS -eq 'x') {\n$env:GOARCH = '386'\n}\n$env:GODEBUG == 'x'\n"
+	var got []string
+	for _, a := range parsePowerShell(textOf(file)) {
+		got = append(got, fmt.Sprint(a.line, " ", a.name, " ", file[a.start:a.end], " ", a.add, " ", a.alone, " ", a.sure))
+	}
+	same(t, "the assignments", strings.Join(got, "\n"), strings.Join([]string{
+		`2 GOPATH "D:\go" false false true`, `2 GOBIN 'b' true false true`, `12 GOWORK 'off' false false false`, `13 GOPROXY 'direct' false true true`,
+		`15 GOPRIVATE 'a.example' false true true`, `16 CC gcc false true true`, `18 GOARCH '386' false false false`}, "\n"))
+}
+
+func TestPowerShellValues(t *testing.T) {
+	p := &psPlayer{r: &reader{sys: host.System{OS: "windows", Home: `C:\Users\g`, Style: host.StyleOf("windows")}, st: host.StyleOf("windows")},
+		block: parseBlock([]string{`Path=C:\Windows;C:\a`, `USERPROFILE=C:\Users\g`})}
+	for expr, want := range map[string]string{
+		`"$env:USERPROFILE\go"`:         `C:\Users\g\go true`,
+		`'C:\x;' + $env:Path`:           `C:\x;C:\Windows;C:\a true`,
+		`"$HOME\go" + ';' + "${env:A}"`: `C:\Users\g\go; true`,
+		`"$(go env GOPATH)"`:            ` false`,
+		`Join-Path $HOME go`:            ` false`,
+		`"a$b"`:                         `a false`,
+		`'a`:                            ` false`,
+		`'it''s'`:                       ` false`,
+		`'a' 'b'`:                       `a false`,
+		`'a' +`:                         `a false`,
+	} {
+		v, from, known := p.eval(expr, 0, len(expr))
+		if len(from) != len(v) {
+			t.Errorf("%s: %d spans for %d bytes", expr, len(from), len(v))
+		}
+		same(t, expr, fmt.Sprint(v, " ", known), want)
+	}
+}
+
+func FuzzPowerShell(f *testing.F) {
+	for _, s := range []string{"$env:Path += ';C:\\x'", "$env:Path = \"C:\\a;$env:Path;${env:Y}\"", "<#\n#>\n@'\n'@\n", "[Environment]::SetEnvironmentVariable('A','b','Process')", "Set-Item Env:A -Value 'x'", "${env:", "if(1){$env:A='b'}}}", "`"} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		text := textOf(string(data))
+		p := newPSPlayer(&reader{sys: host.System{OS: "windows", Style: host.StyleOf("windows")}, st: host.StyleOf("windows")}, parseBlock([]string{`Path=C:\Windows;C:\a`}))
+		for i, a := range parsePowerShell(text) {
+			if a.start < 0 || a.start >= a.end || a.end > len(text.S) {
+				t.Fatalf("%q: %+v", data, a)
+			}
+			if i < 20 {
+				p.assign(text, a)
+			}
+		}
+		for _, e := range p.block.path {
+			if e.Source != nil && e.Start >= 0 && (e.Start > e.End || e.End > len(text.S)) {
+				t.Fatalf("%q: %+v", data, e)
+			}
+		}
+	})
+}
