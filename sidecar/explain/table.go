@@ -277,6 +277,8 @@ var table = []row{
 	{"拒绝访问。", "blocked-executable unwritable-go-dir protection-blocks-builds", "Windows error", `fork/exec C:\x\main.exe: 拒绝访问。`},
 	{"The paging file is too small for this operation to complete", "oom-killed-build", "Windows error 1455 05af", "fatal error: The paging file is too small for this operation to complete."},
 	{"页面文件太小", "oom-killed-build", "Windows error", "页面文件太小，无法完成操作。"},
+	{"The filename or extension is too long", "long-paths-disabled", "Windows error 206 00ce", "fork/exec C:\\x\\compile.exe: The filename or extension is too long."},
+	{"文件名或扩展名太长", "long-paths-disabled", "Windows error", "文件名或扩展名太长。"},
 	{"Access to the registry path is denied", "broken-environment-acl", "setx", "ERROR: Access to the registry path is denied."},
 
 	// WSL.
