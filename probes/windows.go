@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io/fs"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -16,6 +17,9 @@ import (
 func windows(r *reader, own *block, s *facts.Snapshot) *facts.Windows {
 	w := &facts.Windows{}
 	for _, name := range []string{winenv.MachineKey, winenv.UserKey} {
+		if slices.ContainsFunc(s.Keys, func(k *host.Key) bool { return strings.EqualFold(k.Name, name) }) {
+			continue
+		}
 		if _, err := r.h.ReadKey(name); errors.Is(err, fs.ErrPermission) {
 			w.Unreadable = append(w.Unreadable, name)
 		}
