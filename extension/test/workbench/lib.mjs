@@ -30,6 +30,7 @@ const settings = {
   'extensions.ignoreRecommendations': true,
   'git.enabled': false,
   'files.simpleDialog.enable': true,
+  'files.autoSave': 'off', // as on the desktop
   'editor.accessibilitySupport': 'off',
   'terminal.integrated.gpuAcceleration': 'off', // else the text of a terminal is a picture
 };
@@ -118,7 +119,7 @@ export async function serve(m, { env, user = {}, keybindings = [], extensions = 
   return {
     /** url opens a folder, the machine's workspace by default. */
     url: (folder = m.workspace) => `http://127.0.0.1:${port}/?folder=${encodeURIComponent(folder)}`,
-    /** set changes settings of the user; undefined takes one away. */
+    /** set changes settings of the user; undefined takes one away. A window has them from the next visit on. */
     set(change) {
       chosen = { ...chosen, ...change };
       configure();
@@ -309,17 +310,14 @@ export class Workbench {
 
   /** visitProblem opens the document of a problem, with the cursor on it, from the Problems panel. */
   async visitProblem(rule, file) {
-    let found;
-    await until(async () => {
-      const problems = await this.problems();
-      found = problems.find(p => p.rule === rule && (!file || p.file === file));
+    return until(async () => {
+      const found = (await this.problems()).find(p => p.rule === rule && (!file || p.file === file));
       if (!found) return false;
-      const row = this.page.locator('.markers-panel .monaco-list-row[aria-level="2"]').filter({ hasText: rule }).filter({ hasText: `[Ln ${found.line}, ` }).first();
-      return row.dblclick({ timeout: 5000 }).then(() => true, () => false);
-    }, `${rule} is listed`);
-    await this.page.locator(`.tab.active[data-resource-name="${found.file}"]`).waitFor();
-    await this.page.locator('.editor-group-container.active .monaco-editor.focused').waitFor();
-    return found;
+      // The list may have moved meanwhile: what is open then tells.
+      if (!await this.page.locator('.markers-panel .monaco-list-row').nth(found.row).dblclick({ timeout: 5000 }).then(() => true, () => false)) return false;
+      const opened = await this.page.locator(`.tab.active[data-resource-name="${found.file}"]`).waitFor({ timeout: 5000 }).then(() => true, () => false);
+      return opened && await this.page.locator('.editor-group-container.active .monaco-editor.focused').waitFor({ timeout: 5000 }).then(() => found, () => false);
+    }, `${rule} is listed and opens its document`);
   }
 
   /** line puts the cursor at the end of the nth line of the active editor that holds a text, and waits for such a line. */
@@ -353,12 +351,12 @@ export class Workbench {
     return panel.locator('.monaco-list-row').evaluateAll(rows => {
       const found = [];
       let file;
-      for (const row of rows) {
+      for (const [index, row] of rows.entries()) {
         if (row.getAttribute('aria-level') === '1') file = row.querySelector('.label-name').textContent;
         const problem = row.getAttribute('aria-level') === '2' && row.querySelector('.marker-line')?.closest('.monaco-list-row');
         if (!problem) continue;
         const [, severity, message, line] = /^(\w+): (.*) at line (\d+) and character/s.exec(row.getAttribute('aria-label')) ?? [];
-        found.push({ file, line: Number(line), severity, rule: row.querySelector('.code-link, .marker-code')?.textContent, message });
+        found.push({ file, line: Number(line), severity, rule: row.querySelector('.code-link, .marker-code')?.textContent, message, row: index });
       }
       return found;
     });

@@ -17,7 +17,7 @@ const test = suite(async () => {
   for (const name of ['go', 'gopls', 'bash']) m.write(`app/${name}`, `#!/bin/sh\ntouch ${m.dir}/sprung\n`, 0o755);
   m.write('app/.vscode/settings.json', JSON.stringify({ 'goEnv.sidecarPath': trap, 'go.goroot': path.join(m.dir, 'app'), 'go.alternateTools': { go: path.join(m.dir, 'app/go') } }));
   m.write('home/gopher/.profile', `export PATH="$PATH:${realGo}"\n`);
-  const server = await serve(m, { args: [], user: { 'security.workspace.trust.enabled': true } });
+  const server = await serve(m, { args: [], user: { 'security.workspace.trust.enabled': true, 'security.workspace.trust.untrustedFiles': 'open' } });
   const wb = await open(server.url(path.join(m.dir, 'notes')));
   return { m, server, wb };
 });

@@ -22,6 +22,7 @@ for (const [name, [theme, kind]] of Object.entries(themes)) {
   test(`every screen in ${name}`, async ({ server, wb }) => {
     const shot = screen => wb.shot(`screen ${name} ${screen}`);
     server.set({ 'workbench.colorTheme': theme });
+    await wb.visit(server.url());
     await wb.page.locator(`.monaco-workbench.${kind}`).waitFor();
 
     await wb.visitProblem('dead-path-entry');
