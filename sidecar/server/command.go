@@ -1,6 +1,7 @@
 package server
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"go.lsp.dev/protocol"
 
 	"github.com/go-env-doctor/go-env-doctor/sidecar/doctor"
+	"github.com/go-env-doctor/go-env-doctor/sidecar/fix"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/report"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/rules"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/wire"
@@ -195,6 +197,9 @@ func (s *server) preview(c *call, req wire.FixRequest) error {
 func (s *server) previewFix(d *doctor.Doctor, req wire.FixRequest) (wire.PreviewResult, error) {
 	r := d.Diagnose()
 	plan, err := r.Plan(request(req))
+	if req.AllSafe && errors.Is(err, doctor.ErrGone) {
+		plan, err = &fix.Plan{Title: s.lang.T("Fix all safe problems")}, nil // nothing to fix is no failure
+	}
 	if err != nil {
 		return wire.PreviewResult{}, err
 	}
