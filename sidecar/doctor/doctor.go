@@ -53,6 +53,7 @@ type Selector func(r *rules.Rule, group string) bool
 
 // Options say how a machine is judged. The zero value runs every rule, as the rule says, in English.
 type Options struct {
+	Groups  []rules.Group // nil is the product's
 	Pick    Selector
 	Lang    l10n.Lang
 	Rules   Settings
@@ -98,7 +99,13 @@ type Problem struct {
 func (f *Finding) Name() Problem { return Problem{f.Rule.ID, f.At.Whole().String(), f.Subject()} }
 
 // Diagnose probes a machine and judges what it finds.
-func Diagnose(h host.Host, opt Options) *Report { return Judge(probes.Run(h), Groups, opt) }
+func Diagnose(h host.Host, opt Options) *Report {
+	groups := opt.Groups
+	if groups == nil {
+		groups = Groups
+	}
+	return Judge(probes.Run(h), groups, opt)
+}
 
 // Judge runs the rules of groups over a snapshot and finds the root causes. A rule that panics leaves a gap; the others go on.
 func Judge(s *facts.Snapshot, groups []rules.Group, opt Options) *Report {

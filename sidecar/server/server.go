@@ -21,6 +21,7 @@ import (
 	"github.com/go-env-doctor/go-env-doctor/sidecar/fix"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/host"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/l10n"
+	"github.com/go-env-doctor/go-env-doctor/sidecar/rules"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/wire"
 )
 
@@ -30,6 +31,7 @@ type Config struct {
 	// Host makes the machine when the client has said who it is, and again when its workspace folders change.
 	Host    func(InitInfo) host.Host
 	Journal *fix.Journal
+	Groups  []rules.Group // that judge the machine; nil is the product's
 	// Played says that the machine is not the one that the editor runs on: its files are shown as go-env: documents, and the client's
 	// workspace folders are not on it.
 	Played bool
@@ -423,7 +425,7 @@ func (s *server) style() host.Style { return s.system.Style }
 
 // options are how this machine is judged for this client.
 func (s *server) options() doctor.Options {
-	return doctor.Options{Lang: s.lang, Rules: s.rules, Program: s.cfg.Program}
+	return doctor.Options{Groups: s.cfg.Groups, Lang: s.lang, Rules: s.rules, Program: s.cfg.Program}
 }
 
 // buffer returns the open text of a file.

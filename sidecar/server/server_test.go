@@ -18,7 +18,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/go-env-doctor/go-env-doctor/sidecar/doctor"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/fix"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/host"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/rules"
@@ -27,7 +26,6 @@ import (
 // The rules of these tests judge the lines of every text that was read: LEVEL NAME is a finding of that level whose range is NAME.
 // A safe fix deletes the line, or with "ask" the user decides; "manual" is made by hand.
 func TestMain(m *testing.M) {
-	builtin = doctor.Groups
 	var group rules.Group
 	group.Name = "test"
 	for _, severity := range []rules.Severity{rules.Error, rules.Warning, rules.Info, rules.Hint} {
@@ -59,18 +57,18 @@ func TestMain(m *testing.M) {
 		}})
 	}
 	group.Rules[0].After = nil
-	doctor.Groups = []rules.Group{group}
+	groups = []rules.Group{group}
 	os.Exit(m.Run())
 }
 
-// builtin are the rules of the product.
-var builtin []rules.Group
+// groups judge the machines of a test.
+var groups []rules.Group
 
 // judged has the rules of the product judge the machines of this test.
 func judged(t *testing.T) {
-	made := doctor.Groups
-	doctor.Groups = builtin
-	t.Cleanup(func() { doctor.Groups = made })
+	made := groups
+	groups = nil
+	t.Cleanup(func() { groups = made })
 }
 
 // A machine has files and nothing else. It is watched.
@@ -228,7 +226,7 @@ func connectWith(t *testing.T, m host.Host, cfg Config) *editor {
 	serverIn, in := io.Pipe()
 	out, serverOut := io.Pipe()
 	e := &editor{t: t, in: in, got: make(chan message, 10000), code: make(chan int, 1)}
-	cfg.Version, cfg.Debounce, cfg.Log = "1.2.3", 5*time.Millisecond, t.Output()
+	cfg.Version, cfg.Debounce, cfg.Log, cfg.Groups = "1.2.3", 5*time.Millisecond, t.Output(), groups
 	cfg.Host = func(i InitInfo) host.Host {
 		e.init = i
 		return m
