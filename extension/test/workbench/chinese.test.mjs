@@ -30,8 +30,9 @@ test('the palette', async ({ wb }) => {
   await wb.input.locator('input').first().waitFor();
   await wb.page.keyboard.insertText('Go Env: ');
   const rows = wb.input.locator('.monaco-list-row').filter({ hasText: /^Go Env: / });
-  await rows.filter({ hasText: '诊断' }).first().waitFor();
-  chinese((await rows.locator('.label-name').allTextContents()).filter(text => text.startsWith('Go Env: ')));
+  await rows.filter({ hasText: /\p{Script=Han}/u }).first().waitFor();
+  // The palette shows the English title below each.
+  chinese(await rows.locator('.quick-input-list-row:first-child .label-name').allTextContents());
   await wb.shot('chinese palette');
 });
 
@@ -52,6 +53,7 @@ test('documents', async ({ wb }) => {
 test('the diff, the receipt and a message', async ({ wb }) => {
   await wb.visitProblem('dead-path-entry');
   await wb.quickFix('C:\\Program Files\\Go\\bin', () => wb.diff.isVisible());
+  await wb.notification('应用').waitFor();
   await wb.key('Control+Enter');
   await wb.diff.waitFor({ state: 'detached' });
   await wb.notification('撤销').waitFor();
