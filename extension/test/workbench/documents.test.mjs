@@ -21,6 +21,7 @@ const test = suite(async () => {
 const lines = async wb => (await wb.text()).split('\n');
 const show = async (wb, title, text) => {
   await wb.command(title);
+  await wb.key('Control+Home'); // only what is in sight is in the page
   await wb.page.locator('.editor-group-container.active .view-line').filter({ hasText: text }).first().waitFor();
 };
 

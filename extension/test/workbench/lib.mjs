@@ -150,7 +150,7 @@ function languagePack(m, data, languageId) {
   return path.join(m.dir, name);
 }
 
-/** suite registers the tests of a file: begin gives the workbench that they share, and a test that fails leaves a picture. */
+/** suite registers the tests of a file: begin gives the workbench that they share, and a test that fails leaves a picture and the log. */
 export function suite(begin) {
   let m, server, wb;
   before(async () => {
@@ -167,6 +167,7 @@ export function suite(begin) {
       await body({ m, server, wb });
     } catch (err) {
       await wb.shot(`failed ${name}`);
+      fs.writeFileSync(path.join(shots, `failed ${name}.log`), server.log());
       throw err;
     }
   });
@@ -255,17 +256,38 @@ export class Workbench {
   async quickFix(title, effect, shot) {
     const menu = this.page.locator('.action-widget:not(.action-list-submenu-panel)');
     const row = menu.locator('.monaco-list-row.action').filter({ hasText: title }).first();
+    const at = await this.position();
     await until(async () => {
       if (await effect()) return true;
+      // A key that came after the menu was gone moved the cursor.
+      if (at !== await this.position() && !await this.go(at)) return false;
       await this.key('Control+.');
-      if (!await row.waitFor({ timeout: 3000 }).then(() => true, () => false)) return false;
+      if (!await row.waitFor({ timeout: 3000 }).then(() => true, () => false)) {
+        await this.key('Escape');
+        return false;
+      }
       if (shot) await this.shot(shot);
       for (let i = 0; i < 20 && !/focused/.test(await row.getAttribute('class', { timeout: 1000 }).catch(() => 'focused')); i++) await this.key('ArrowDown');
+      if (!await row.isVisible()) return false;
       await this.key('Enter');
       for (const end = Date.now() + 5000; Date.now() < end; await sleep(100)) if (await effect()) return true;
       await this.key('Escape');
       return false;
     }, `the quick fix ${title} is made`);
+  }
+
+  /** position is where the status bar says that the cursor is: Ln 7, Col 5. */
+  async position() {
+    return /Ln \d+, Col \d+/.exec(await this.page.locator('.statusbar').innerText())?.[0];
+  }
+
+  /** go puts the cursor where it was, and tells whether it is there. */
+  async go(position) {
+    await this.key('Control+g');
+    if (!await this.input.locator('input').first().waitFor({ timeout: 3000 }).then(() => true, () => false)) return false;
+    await this.page.keyboard.insertText(position.match(/\d+/g).join(':'));
+    await this.key('Enter');
+    return until(async () => await this.position() === position, 'the cursor is there', 2000).catch(() => false);
   }
 
   /**
@@ -316,7 +338,9 @@ export class Workbench {
       // The list may have moved meanwhile: what is open then tells.
       if (!await this.page.locator('.markers-panel .monaco-list-row').nth(found.row).dblclick({ timeout: 5000 }).then(() => true, () => false)) return false;
       const opened = await this.page.locator(`.tab.active[data-resource-name="${found.file}"]`).waitFor({ timeout: 5000 }).then(() => true, () => false);
-      return opened && await this.page.locator('.editor-group-container.active .monaco-editor.focused').waitFor({ timeout: 5000 }).then(() => found, () => false);
+      await this.page.locator('.statusbar-item').filter({ hasText: `Ln ${found.line}, ` }).waitFor({ timeout: 5000 }).catch(() => {});
+      return opened && (await this.position())?.startsWith(`Ln ${found.line},`)
+        && await this.page.locator('.editor-group-container.active .monaco-editor.focused').waitFor({ timeout: 5000 }).then(() => found, () => false);
     }, `${rule} is listed and opens its document`);
   }
 

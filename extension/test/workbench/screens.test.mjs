@@ -24,6 +24,7 @@ for (const [name, [theme, kind]] of Object.entries(themes)) {
     server.set({ 'workbench.colorTheme': theme });
     await wb.visit(server.url());
     await wb.page.locator(`.monaco-workbench.${kind}`).waitFor();
+    await wb.open('go.mod');
 
     await wb.visitProblem('dead-path-entry');
     await shot('problems and registry');
