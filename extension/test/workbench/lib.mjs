@@ -89,7 +89,12 @@ export function sidecars(m) {
 export async function serve(m, { env, user = {}, keybindings = [], extensions = [], locale, port, args = ['--disable-workspace-trust'] } = {}) {
   const data = path.join(m.dir, 'code');
   let chosen = { ...settings, ...user };
-  const configure = () => m.write(path.join(data, 'User', 'settings.json'), JSON.stringify(chosen, null, 2));
+  const configure = () => {
+    // Settings of a machine are read from the user's at times, and from the machine's always.
+    const [own, others] = [true, false].map(own => Object.fromEntries(Object.entries(chosen).filter(([name]) => name.startsWith('goEnv.') === own)));
+    m.write(path.join(data, 'Machine', 'settings.json'), JSON.stringify(own, null, 2));
+    m.write(path.join(data, 'User', 'settings.json'), JSON.stringify(others, null, 2));
+  };
   configure();
   m.write(path.join(data, 'User', 'keybindings.json'), JSON.stringify(keybindings));
   const common = [process.env.WORKBENCH, '--config', '/dev/null', '--user-data-dir', data, '--extensions-dir', path.join(m.dir, 'extensions')];

@@ -51,7 +51,7 @@ for (const [name, [theme, kind]] of Object.entries(themes)) {
     await wb.page.locator('.view-line').filter({ hasText: 'Machine' }).first().waitFor();
     await until(async () => (await wb.page.locator('.codelens-decoration').count()) > 0, 'the lenses stand there');
     await shot('environment');
-    await wb.page.locator('.statusbar-item').filter({ hasText: 'Go Environment' }).last().hover();
+    await wb.page.locator('[id="status.languageStatus"]').hover();
     await wb.page.locator('.monaco-hover:visible').first().waitFor();
     await shot('status');
 
