@@ -52,7 +52,10 @@ func Registry(r *doctor.Report, key string) *Document {
 	} else {
 		w.WriteString("; " + reason + "\n")
 	}
-	w.WriteString("; " + t(`Lists stand one element a line, as they are; a ; alone is an empty one. In quotes \\ is a backslash.`) + "\n\n")
+	for _, line := range wrap(t(`Lists stand one element a line, as they are; a ; alone is an empty one. In quotes \\ is a backslash.`), 98) {
+		w.WriteString("; " + line + "\n")
+	}
+	w.WriteString("\n")
 	first := w.line()
 	w.WriteString("[")
 	start := w.Len()
