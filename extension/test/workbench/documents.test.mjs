@@ -48,7 +48,7 @@ test('a hover says the effective value and who sets it, and F12 leads there', as
   await wb.line('4. C:\\Users\\gopher\\go\\bin');
   await wb.key('Home', ...Array(5).fill('ArrowRight'), 'F12');
   await wb.page.locator('.tab.active[data-resource-name="Environment"]').waitFor();
-  await wb.page.locator('.statusbar-item').filter({ hasText: 'Ln 8, ' }).waitFor(); // the entry, not the value that it is in
+  await wb.page.locator('.statusbar-item').filter({ hasText: 'Ln 9, ' }).waitFor(); // the entry, not the value that it is in
 });
 
 test('saving one changed entry of PATH changes just that entry, and undo brings it back', async ({ wb }) => {

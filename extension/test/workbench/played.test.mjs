@@ -39,7 +39,7 @@ async function other({ m, wb }, file) {
 const machines = {
   'a Windows machine with a value in the registry': {
     file: 'stale-goroot/windows-user.txtar',
-    want: ['Error stale-goroot Environment:6', 'Error stale-goroot go.mod:1'],
+    want: ['Error stale-goroot Environment:7', 'Error stale-goroot go.mod:1'],
   },
   'a Mac with a profile': {
     file: 'stale-goroot/darwin-zshrc.txtar',
