@@ -19,14 +19,11 @@ const test = suite(async () => {
 });
 
 const lines = async wb => (await wb.text()).split('\n');
-const show = async (wb, title, text) => {
-  await wb.command(title);
-  await wb.key('Control+Home'); // only what is in sight is in the page
-  await wb.page.locator('.editor-group-container.active .view-line').filter({ hasText: text }).first().waitFor();
-};
+const registry = wb => wb.show('Go Env: Show Registry Environment', 'Environment');
+const environment = wb => wb.show('Go Env: Show Environment', 'environment');
 
 test('the registry document says what it is, and has a lens for each problem', async ({ wb }) => {
-  await show(wb, 'Go Env: Show Registry Environment', '[HKEY_CURRENT_USER\\Environment]');
+  await registry(wb);
   const lens = wb.page.locator('.editor-group-container.active .codelens-decoration');
   await until(async () => (await lens.allTextContents()).some(text => text.includes('Fix…') && text.includes('Why?')), 'a lens stands there');
   await wb.shot('registry document');
@@ -41,7 +38,7 @@ test('the registry document says what it is, and has a lens for each problem', a
 });
 
 test('a hover says the effective value and who sets it, and F12 leads there', async ({ wb }) => {
-  await show(wb, 'Go Env: Show Environment', 'Machine');
+  await environment(wb);
   await wb.line('GOPATH = ');
   await wb.key('Home', 'ArrowRight');
   assert.match(await wb.hover('hover'), /GOPATH/);
@@ -52,7 +49,7 @@ test('a hover says the effective value and who sets it, and F12 leads there', as
 });
 
 test('saving one changed entry of PATH changes just that entry, and undo brings it back', async ({ wb }) => {
-  await show(wb, 'Go Env: Show Registry Environment', '[HKEY_CURRENT_USER\\Environment]');
+  await registry(wb);
   const before = await lines(wb);
   await wb.replace('C:\\Users\\gopher\\go\\bin', 'C:\\Users\\gopher\\gotools');
   await wb.key('Control+s');
@@ -67,16 +64,16 @@ test('saving one changed entry of PATH changes just that entry, and undo brings 
   const after = await lines(wb);
   assert.equal(after.length, before.length);
   assert.deepEqual(after.filter((line, i) => line !== before[i]), ['    C:\\Users\\gopher\\gotools']);
-  await wb.command('Go Env: Show Environment'); // the machine itself
+  await environment(wb); // the machine itself
   await wb.page.locator('.view-line').filter({ hasText: 'gotools' }).first().waitFor();
   await wb.command('Go Env: Undo Last Fix');
-  await wb.command('Go Env: Show Registry Environment');
+  await registry(wb);
   await until(async () => (await lines(wb)).join('\n') === before.join('\n'), 'the document is as it was');
   await wb.command('Notifications: Clear All Notifications');
 });
 
 test('saving a syntax error changes nothing and says the line', async ({ wb }) => {
-  await show(wb, 'Go Env: Show Registry Environment', '[HKEY_CURRENT_USER\\Environment]');
+  await registry(wb);
   const before = await lines(wb);
   const line = before.findIndex(text => text.startsWith('"Path"')) + 1;
   await wb.replace('"Path"', '"Path=');
@@ -91,7 +88,7 @@ test('saving a syntax error changes nothing and says the line', async ({ wb }) =
 });
 
 test('the environment document is not saved, with the reason', async ({ wb }) => {
-  await show(wb, 'Go Env: Show Environment', 'Machine');
+  await environment(wb);
   await wb.line('Machine');
   await wb.page.keyboard.insertText('x');
   await wb.key('Control+s');

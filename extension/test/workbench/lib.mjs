@@ -349,18 +349,30 @@ export class Workbench {
     }, `${rule} is listed and opens its document`);
   }
 
-  /** line puts the cursor at the end of the nth line of the active editor that holds a text, and waits for such a line. */
-  async line(text, nth = 1) {
-    const lines = this.page.locator('.editor-group-container.active .view-line');
+  /** show runs a command that opens a document, until that is the active one, from its top. */
+  async show(title, file) {
+    const opened = this.page.locator(`.tab.active[data-resource-name="${file}"]`);
     await until(async () => {
-      const index = await lines.evaluateAll((all, [text, nth]) => {
+      await this.command(title);
+      return opened.waitFor({ timeout: 5000 }).then(() => true, () => false);
+    }, `${title} opens ${file}`);
+    await this.page.locator('.editor-group-container.active .monaco-editor.focused').waitFor();
+    await this.key('Control+Home'); // only what is in sight is in the page
+  }
+
+  /** line puts the cursor before the last character of the nth line of the active editor that holds a text, and waits for such a line. */
+  async line(text, nth = 1) {
+    const editor = this.page.locator('.editor-group-container.active .monaco-editor').first();
+    await until(async () => {
+      const at = await editor.evaluate((editor, [text, nth]) => {
         const top = line => parseFloat(line.style.top);
-        const holding = all.filter(line => line.textContent.replaceAll('\u00a0', ' ').includes(text)).sort((a, b) => top(a) - top(b));
-        return all.indexOf(holding[nth - 1]);
+        const holding = [...editor.querySelectorAll('.view-line')].filter(line => line.textContent.replaceAll('\u00a0', ' ').includes(text)).sort((a, b) => top(a) - top(b));
+        const line = holding[nth - 1];
+        const number = line && [...editor.querySelectorAll('.margin-view-overlays > div')].find(margin => top(margin) === top(line))?.querySelector('.line-numbers');
+        return number && `Ln ${number.textContent}, Col ${line.textContent.length}`;
       }, [text, nth]);
-      return index >= 0 && lines.nth(index).click({ position: { x: 5, y: 5 }, timeout: 3000 }).then(() => true, () => false);
+      return at && this.go(at);
     }, `the editor shows ${text}`);
-    await this.key('End', 'ArrowLeft');
   }
 
   /** notifications are the texts of all notifications that stand, and of those that went out of sight by themselves. */

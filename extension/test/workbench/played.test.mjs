@@ -82,7 +82,8 @@ for (const [rule, [file, title]] of Object.entries(safe)) {
 test('the safe fix of duplicate-path-entry, a hint, takes two keys in the document that shows it', async ({ m, wb }) => {
   await other({ m, wb }, 'duplicate-path-entry/windows-user.txtar');
   await wb.command('Go Env: Diagnose'); // hints stay quiet until asked for
-  await wb.command('Go Env: Show Registry Environment');
+  await wb.page.locator('.notification-toast').first().waitFor();
+  await wb.show('Go Env: Show Registry Environment', 'Environment');
   const entries = async () => (await wb.text()).split('\n').filter(line => /go.bin/i.test(line)).length;
   await wb.line('go\\bin', 2);
   assert.equal(await entries(), 4);
