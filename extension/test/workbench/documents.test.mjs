@@ -27,12 +27,11 @@ test('the registry document says what it is, and has a lens for each problem', a
   const lens = wb.page.locator('.editor-group-container.active .codelens-decoration');
   await until(async () => (await lens.allTextContents()).some(text => text.includes('Fix…') && text.includes('Why?')), 'a lens stands there');
   await wb.shot('registry document');
-  await lens.getByText('Why?').first().click();
+  await wb.lens('Why?', wb.page.locator('.tab.active').filter({ hasText: 'Problem: ' }));
   await wb.page.locator('iframe.webview.ready').last().contentFrame().locator('iframe#active-frame').contentFrame().getByText('C:\\Go\\bin').first().waitFor();
   await wb.shot('explanation');
   await wb.command('View: Close Editor');
-  await lens.getByText('Fix…').first().click();
-  await wb.input.locator('.monaco-list-row').first().waitFor();
+  await wb.lens('Fix…', wb.input.locator('.monaco-list-row').first());
   await wb.shot('choose a fix');
   await wb.key('Escape');
 });

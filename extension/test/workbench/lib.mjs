@@ -369,10 +369,11 @@ export class Workbench {
         const holding = [...editor.querySelectorAll('.view-line')].filter(line => line.textContent.replaceAll('\u00a0', ' ').includes(text)).sort((a, b) => top(a) - top(b));
         const line = holding[nth - 1];
         const number = line && [...editor.querySelectorAll('.margin-view-overlays > div')].find(margin => top(margin) === top(line))?.querySelector('.line-numbers');
-        return number && `Ln ${number.textContent}, Col ${line.textContent.length}`;
+        return number && `Ln ${number.textContent}, Col 1`;
       }, [text, nth]);
       return at && this.go(at);
     }, `the editor shows ${text}`);
+    await this.key('End', 'ArrowLeft');
   }
 
   /** notifications are the texts of all notifications that stand, and of those that went out of sight by themselves. */
@@ -433,6 +434,16 @@ export class Workbench {
       await this.key('Escape', 'Escape');
       return text;
     }, 'the editor says something of the text at the cursor');
+  }
+
+  /** lens presses a lens until the effect is seen: lenses are drawn anew under the mouse. */
+  async lens(title, effect) {
+    const lens = this.page.locator('.editor-group-container.active .codelens-decoration').getByText(title, { exact: true }).first();
+    await until(async () => {
+      if (await effect.isVisible()) return true;
+      await lens.click({ timeout: 5000 }).catch(() => {});
+      return effect.waitFor({ timeout: 5000 }).then(() => true, () => false);
+    }, `the lens ${title} works`);
   }
 
   /** replace types a text over the line that holds another. */
