@@ -1,7 +1,7 @@
 // The product in Chinese. The editor's own texts stay English: they are in another package.
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
-import { machine, open, played, serve, suite } from './lib.mjs';
+import { machine, open, played, serve, suite, until } from './lib.mjs';
 
 const scenario = fileURLToPath(new URL('../../../testdata/scenarios/dead-path-entry/windows-moved-user.txtar', import.meta.url));
 
@@ -59,6 +59,10 @@ test('the diff, the receipt and a message', async ({ wb }) => {
   await wb.notification('撤销').waitFor();
   await wb.shot('chinese receipt');
   await wb.command('Go Env: 诊断');
-  chinese((await wb.notifications()).filter(text => text !== 'Activating Extensions...')); // the editor's own
+  const told = await until(async () => {
+    const texts = (await wb.notifications()).filter(text => text !== 'Activating Extensions...'); // the editor's own
+    return texts.length === 2 && texts;
+  }, 'the receipt and the summary stand there');
+  chinese(told);
   await wb.shot('chinese messages');
 });

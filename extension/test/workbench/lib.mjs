@@ -379,8 +379,12 @@ export class Workbench {
   /** notifications are the texts of all notifications that stand, and of those that went out of sight by themselves. */
   async notifications() {
     const center = this.page.locator('.notifications-center');
-    if (!await center.isVisible()) await this.command('Notifications: Show Notifications');
-    await center.waitFor();
+    // A command before this one may take the focus from the palette, and with it the key.
+    await until(async () => {
+      if (await center.isVisible()) return true;
+      await this.command('Notifications: Show Notifications');
+      return center.waitFor({ timeout: 3000 }).then(() => true, () => false);
+    }, 'the notifications are shown');
     return (await center.locator('.notification-list-item-message').allTextContents()).map(text => text.trim());
   }
 
