@@ -100,8 +100,8 @@
   (go-env-doctor--ask 'workspace/executeCommand
                       `(:command ,(format "%s" command) :arguments [,(or argument (go-env-doctor--object))])))
 
-(defun go-env-doctor--notified (_connection method params)
-  "Hear METHOD with PARAMS."
+(defun go-env-doctor--notified (connection method params)
+  "Hear METHOD with PARAMS on CONNECTION."
   (pcase method
     ('textDocument/publishDiagnostics
      (let ((key (go-env-doctor--key (plist-get params :uri))))
@@ -116,11 +116,14 @@
        (dolist (buffer (buffer-list))
          (with-current-buffer buffer
            (when (and go-env-doctor--uri (member go-env-doctor--uri keys) (not (buffer-modified-p)))
-             ;; A request inside the handling of a message would wait for what comes after it.
-             (run-at-time 0 nil (lambda ()
-                                  (when (buffer-live-p buffer)
-                                    (with-current-buffer buffer
-                                      (unless (buffer-modified-p) (go-env-doctor--read)))))))))))
+             ;; Not a request that is waited for: the answer to one that is already waited for would end it.
+             (jsonrpc-async-request
+              connection 'goEnv/document (list :uri go-env-doctor--uri)
+              :success-fn (lambda (document)
+                            (when (buffer-live-p buffer)
+                              (with-current-buffer buffer
+                                (unless (buffer-modified-p) (go-env-doctor--fill document)))))
+              :error-fn #'ignore))))))
     ('window/showMessage (message "%s" (plist-get params :message)))))
 
 ;;;; Names and positions
@@ -442,8 +445,11 @@ Saving the registry shows what was changed, and writes it."
 
 (defun go-env-doctor--read ()
   "Fill this buffer with its document as it is now."
-  (let* ((document (go-env-doctor--ask 'goEnv/document (list :uri go-env-doctor--uri)))
-         (text (plist-get document :text))
+  (go-env-doctor--fill (go-env-doctor--ask 'goEnv/document (list :uri go-env-doctor--uri))))
+
+(defun go-env-doctor--fill (document)
+  "Fill this buffer with DOCUMENT."
+  (let* ((text (plist-get document :text))
          (inhibit-read-only t)
          (new (generate-new-buffer " *go-env*" t)))
     (unwind-protect
