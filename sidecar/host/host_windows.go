@@ -271,7 +271,7 @@ func (l *Local) remoteRoot(name string) string {
 		return ""
 	}
 	root := strings.ToLower(drive)
-	switch driveType(drive) {
+	switch l.driveType(root) {
 	case windows.DRIVE_REMOTE:
 		return root
 	case windows.DRIVE_NO_ROOT_DIR:
@@ -284,7 +284,26 @@ func (l *Local) remoteRoot(name string) string {
 	return ""
 }
 
-// driveType asks nobody: Windows knows it from what the drive is mapped to.
+// driveKept is how long the type of a drive is remembered: for a pass, which asks for it with every name.
+const driveKept = time.Second
+
+// driveType is the type of a drive, "c:", not older than driveKept.
+func (l *Local) driveType(root string) uint32 {
+	now := time.Now()
+	l.mu.Lock()
+	d, ok := l.drives[root]
+	l.mu.Unlock()
+	if ok && now.Sub(d.seen) < driveKept {
+		return d.typ
+	}
+	typ := driveType(root)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.drives[root] = drive{typ, now}
+	return typ
+}
+
+// driveType asks nobody else: Windows knows it from what the drive is mapped to. It opens the drive all the same.
 func driveType(drive string) uint32 {
 	p, err := windows.UTF16PtrFromString(drive + `\`)
 	if err != nil {

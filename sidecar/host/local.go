@@ -32,15 +32,22 @@ type Local struct {
 	system func() System
 	names  func() accounts
 
-	mu   sync.Mutex
-	slow map[string]time.Time // remote roots that did not answer, and when
+	mu     sync.Mutex
+	slow   map[string]time.Time // remote roots that did not answer, and when
+	drives map[string]drive     // Windows: types of drives
 
 	fail func(step string) error // tests: makes a step of Swap fail
 }
 
+// A drive is the type of a Windows drive, and when Windows said so.
+type drive struct {
+	typ  uint32
+	seen time.Time
+}
+
 // NewLocal opens the machine that this process runs on.
 func NewLocal(opt Options) *Local {
-	l := &Local{opt: opt, style: StyleOf(runtime.GOOS), slow: map[string]time.Time{}}
+	l := &Local{opt: opt, style: StyleOf(runtime.GOOS), slow: map[string]time.Time{}, drives: map[string]drive{}}
 	l.names = sync.OnceValue(readAccounts)
 	l.system = sync.OnceValue(func() System {
 		s := l.readSystem()
