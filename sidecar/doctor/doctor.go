@@ -146,15 +146,19 @@ func spell(fixes []rules.Fix, program string, st host.Style) {
 	if program == "" {
 		return
 	}
-	if strings.ContainsAny(program, " '()&;") {
-		program = `"` + program + `"`
-		if st.Windows {
-			program = "& " + program // PowerShell takes a text alone for a value
-		}
-	}
 	for i := range fixes {
-		if args, ok := strings.CutPrefix(fixes[i].Command, "go-env-doctor "); ok {
+		args, ok := strings.CutPrefix(fixes[i].Command, "go-env-doctor ")
+		switch {
+		case !ok:
+		case !strings.ContainsAny(program, " '()&;,^%@{}"):
 			fixes[i].Command = program + " " + args
+		case st.Windows:
+			// No quotes around a program mean the same to both shells of Windows: PowerShell takes a text alone for a value and wants & before
+			// it, which cmd refuses. A command with one argument in double quotes and none within is read alike by both.
+			quote := func(s string) string { return strings.ReplaceAll(s, "'", "''") }
+			fixes[i].Command = `powershell -NoProfile -Command "& '` + quote(program) + `' ` + strings.ReplaceAll(quote(args), `"`, "'") + `"`
+		default:
+			fixes[i].Command = `"` + program + `" ` + args
 		}
 	}
 }

@@ -8,13 +8,15 @@ import (
 	"github.com/go-env-doctor/go-env-doctor/sidecar/rules"
 )
 
-// TestProgram holds that a command for an administrator's terminal names the program by its whole name.
+// TestProgram holds that a command for an administrator's terminal names the program by its whole name, and in a way that cmd and
+// PowerShell read alike: one argument in double quotes and none within.
 func TestProgram(t *testing.T) {
 	m, _ := play(t, corpus+"/scenarios/stale-goroot/windows-hklm.txtar")
 	for program, want := range map[string]string{
 		"":                              "go-env-doctor fix stale-goroot/unset --at ",
 		`C:\doctor\go-env-doctor.exe`:   `C:\doctor\go-env-doctor.exe fix stale-goroot/unset --at `,
-		`C:\My Tools\go-env-doctor.exe`: `& "C:\My Tools\go-env-doctor.exe" fix stale-goroot/unset --at `,
+		`C:\My Tools\go-env-doctor.exe`: `powershell -NoProfile -Command "& 'C:\My Tools\go-env-doctor.exe' fix stale-goroot/unset --at 'reg:HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment\GOROOT'"`,
+		`C:\O'Hara\go-env-doctor.exe`:   `powershell -NoProfile -Command "& 'C:\O''Hara\go-env-doctor.exe' fix stale-goroot/unset --at '`,
 	} {
 		found := false
 		for _, f := range doctor.Diagnose(m, doctor.Options{Program: program}).Findings {
