@@ -51,11 +51,14 @@ var MissingSessionVariables = &rules.Rule{
 			_, ok := login.Get(j.System.Style, name)
 			return ok
 		}
+		home, _ := v.Get(j.System.Style, "USERPROFILE")
 		switch t := j.Windows.Temp; {
 		case slices.Contains(j.Windows.Unreadable, userKey): // the user's own is unknown
-		case t == nil && (given("TMP") || given("TEMP") || !has("USERPROFILE")): // else go builds in the home directory, as GetTempPath says
-			temp(j, j.Place(host.EnvLoc("TEMP"), "Neither TEMP nor TMP is set: go has no directory to build in (\"creating work dir … Access is denied\").").About("var:TEMP", "var:TMP"))
+		case t == nil && has("USERPROFILE") && !given("TMP") && !given("TEMP"): // no place has them, so nobody took them away
+		case t == nil && has("USERPROFILE"): // as GetTempPath says
+			temp(j, j.Place(host.EnvLoc("TEMP"), "Neither TEMP nor TMP is set: go builds in %s itself.", home.Value).About("var:TEMP", "var:TMP"))
 		case t == nil:
+			temp(j, j.Place(host.EnvLoc("TEMP"), "Neither TEMP nor TMP is set: go has no directory to build in (\"creating work dir … Access is denied\").").About("var:TEMP", "var:TMP"))
 		case t.Exists == facts.No:
 			temp(j, j.Place(host.EnvLoc(tempName(j, v)), "%s is %s, which does not exist: go cannot build there (\"creating work dir\").", tempName(j, v), t.Name).About("var:TEMP", "var:TMP"))
 		case t.Exists == facts.Yes && j.Windows.TempUnwritable:
