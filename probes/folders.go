@@ -17,7 +17,11 @@ func folders(r *reader, gowork string) (list []*facts.Folder, mods []*facts.ModF
 		}
 		var m *facts.ModFile
 		if t, err := r.text(file); err == nil {
-			m = goenv.ParseMod(t, dir, work)
+			kind := "module"
+			if work {
+				kind = "workspace"
+			}
+			m = r.parsed(t, kind, func() any { return goenv.ParseMod(t, dir, work) }).(*facts.ModFile)
 			mods = append(mods, m)
 		}
 		seen[file] = m

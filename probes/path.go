@@ -54,7 +54,7 @@ func (s *searcher) search(list []*facts.PathEntry) {
 func (s *searcher) builds(v *facts.View) {
 	for _, tool := range []string{"gopls", "dlv", "staticcheck"} {
 		if hits := v.Hits(tool); len(hits) > 0 && hits[0].Program == nil {
-			hits[0].Program, _ = s.r.h.Program(hits[0].Target)
+			hits[0].Program, _ = s.r.program(hits[0].Target)
 		}
 	}
 }
@@ -195,7 +195,7 @@ func (s *searcher) inspect(h *facts.Hit, fi host.FileInfo) {
 		h.Defect, h.Detail = facts.NoExecFS, m.Point
 		return
 	}
-	p, err := s.r.h.Program(h.Target)
+	p, err := s.r.program(h.Target)
 	if err != nil {
 		return
 	}

@@ -13,8 +13,10 @@ import (
 )
 
 // Run looks at a machine once.
-func Run(h host.Host) *facts.Snapshot {
-	r := newReader(h)
+func Run(h host.Host) *facts.Snapshot { return newReader(h).run() }
+
+func (r *reader) run() *facts.Snapshot {
+	h := r.h
 	own := parseBlock(h.Environ())
 	since, parent := started(r)
 	s := &facts.Snapshot{System: r.sys, Now: h.Now(), Parent: parent, Started: since, CI: inCI(r.sys, own), WSL: inWSL(r.sys)}

@@ -17,7 +17,7 @@ func profiles(r *reader, own *block) persistent {
 	p := persistent{}
 	sh := userShell(r, own)
 	sys := r.sys
-	machine := shell.FS{Read: r.text, Stat: r.h.Stat, List: r.h.ReadDir, Output: r.h.Output, Link: r.h.Readlink, GoEnv: goEnv(r)}
+	machine := shell.FS{Read: r.text, Stat: r.h.Stat, List: r.h.ReadDir, Output: r.h.Output, Link: r.h.Readlink, Parsed: r.parsed, GoEnv: goEnv(r)}
 	c := &converter{seen: map[stmt]*facts.Assignment{}, out: &p}
 
 	// a login starts bare, with the session's environment file; in a container with what its first process has

@@ -10,10 +10,9 @@ import (
 	"github.com/go-env-doctor/go-env-doctor/sidecar/installs"
 )
 
-// A reader reads one machine during one pass. It remembers every text, what could not be read, and what has to be watched;
-// nothing is read twice.
+// A reader reads one machine during one pass. It remembers every text, what could not be read, and what has to be watched.
 type reader struct {
-	h     host.Host
+	h     *once
 	sys   host.System
 	st    host.Style
 	texts map[host.Loc]*host.Text
@@ -21,6 +20,9 @@ type reader struct {
 	gaps  []facts.Gap
 	watch []host.Loc
 	links map[string]linked
+
+	old   map[string]*file // what the last pass read
+	files map[string]*file // what this one did
 }
 
 type linked struct {
@@ -30,8 +32,26 @@ type linked struct {
 
 func newReader(h host.Host) *reader {
 	sys := h.System()
-	return &reader{h: h, sys: sys, st: sys.Style, texts: map[host.Loc]*host.Text{}, errs: map[string]error{}, links: map[string]linked{},
-		watch: make([]host.Loc, 0, 32)}
+	return &reader{h: newOnce(h), sys: sys, st: sys.Style, texts: map[host.Loc]*host.Text{}, errs: map[string]error{}, links: map[string]linked{},
+		watch: make([]host.Loc, 0, 32), files: map[string]*file{}}
+}
+
+// file is what is known of a file that this and the last pass read. Who it is is asked before what it holds: one that is written between
+// the two is read again by the next pass.
+func (r *reader) file(name string) (*file, error) {
+	if f := r.files[name]; f != nil {
+		return f, nil
+	}
+	fi, err := r.h.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	f := r.old[name]
+	if !f.is(fi) {
+		f = newFile(fi, r.h.Now())
+	}
+	r.files[name] = f
+	return f, nil
 }
 
 // text reads a text file. A file that is there and cannot be read leaves a gap.
@@ -44,7 +64,7 @@ func (r *reader) text(name string) (*host.Text, error) {
 		return nil, err
 	}
 	r.watch = append(r.watch, at)
-	b, err := r.h.ReadFile(name)
+	t, err := r.read(at)
 	if err != nil {
 		r.errs[name] = err
 		if !errors.Is(err, fs.ErrNotExist) {
@@ -52,12 +72,60 @@ func (r *reader) text(name string) (*host.Text, error) {
 		}
 		return nil, err
 	}
-	t := host.DecodeFile(at, b)
-	if t.Info, err = r.h.Stat(name); err != nil {
-		t.Info.UID, t.Info.GID = -1, -1
-	}
 	r.texts[at] = t
 	return t, nil
+}
+
+func (r *reader) read(at host.Loc) (*host.Text, error) {
+	f, err := r.file(at.Path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, err
+	case err == nil && f.text != nil:
+		return f.text, nil
+	}
+	b, err2 := r.h.ReadFile(at.Path)
+	if err2 != nil {
+		return nil, err2
+	}
+	t := host.DecodeFile(at, b)
+	if err != nil {
+		t.Info.UID, t.Info.GID = -1, -1
+		return t, nil
+	}
+	t.Info = f.info
+	t.Lines() // finds them now: the last report may be looked at while the next one is made
+	f.text = t
+	return t, nil
+}
+
+// program reads the header and the build information of an executable.
+func (r *reader) program(name string) (*host.Program, error) {
+	f, err := r.file(name)
+	if err != nil {
+		return nil, err
+	}
+	if f.program == nil {
+		f.program, err = r.h.Program(name)
+	}
+	return f.program, err
+}
+
+// maxParsed is the size in bytes of the largest text of which more than the text is remembered: what is made of it takes many times as much.
+const maxParsed = 32 << 10
+
+// parsed makes something of a text, of each kind once.
+func (r *reader) parsed(t *host.Text, kind string, parse func() any) any {
+	f := r.files[t.At.Path]
+	if f == nil || f.text != t || len(t.S) > maxParsed {
+		return parse()
+	}
+	v, ok := f.parsed[kind]
+	if !ok {
+		v = parse()
+		f.parsed[kind] = v
+	}
+	return v
 }
 
 func (r *reader) gap(at host.Loc, err error) {

@@ -17,7 +17,7 @@ func settings(r *reader) (list []*facts.Settings) {
 		if err != nil {
 			return
 		}
-		list = append(list, parseSettings(scope, t))
+		list = append(list, r.parsed(t, scope, func() any { return parseSettings(scope, t) }).(*facts.Settings))
 	}
 	read("user", r.sys.SettingsFile("user"))
 	read("machine", r.sys.SettingsFile("machine"))

@@ -784,6 +784,7 @@ func (e *editor) reading(m *machine) {
 func TestPanic(t *testing.T) {
 	m := newMachine("/src/app")
 	m.panics = true
+	m.files[goenvFile] = "GOFLAGS=-mod=mod\n"
 	e := connect(t, m)
 	e.start(capable)
 	if got := e.refused("goEnv/diagnose", `{}`, -32603); !strings.Contains(got, "a disk on fire") {

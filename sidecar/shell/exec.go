@@ -37,6 +37,7 @@ type frame struct {
 	src    string // as written
 	parsed string // what the parser saw: the same length
 	dirty  bool   // parsed is not src
+	whole  bool   // src is all of text
 	fixed  *place // text that eval made: where the eval stands
 }
 
@@ -141,7 +142,7 @@ func (r *runner) source(name string, t *host.Text, from place) truth {
 		r.pathUnknown()
 		return unknown
 	}
-	fr := &frame{name: name, text: t, src: t.S}
+	fr := &frame{name: name, text: t, src: t.S, whole: true}
 	if t.Enc == host.UTF8BOM { // the mark is a part of the first word, so that the first line is a command that nobody has
 		_, end, _ := t.Line(1)
 		fr.src = strings.Repeat(" ", end) + t.S[end:]
@@ -162,6 +163,29 @@ func (r *runner) source(name string, t *host.Text, from place) truth {
 	return r.last
 }
 
+// parsed are the statements of a text, up to a syntax error. Nothing changes them.
+type parsed struct {
+	list []*syntax.Stmt
+	err  error
+}
+
+func (r *runner) parse(text string) (list []*syntax.Stmt, err error) {
+	if r.parser == nil {
+		lang := syntax.LangBash
+		if r.shell == "zsh" {
+			lang = syntax.LangZsh
+		}
+		r.parser = syntax.NewParser(syntax.Variant(lang))
+	}
+	for s, err := range r.parser.StmtsSeq(strings.NewReader(text)) {
+		if err != nil || len(list) > maxSteps {
+			return list, err
+		}
+		list = append(list, s)
+	}
+	return list, nil
+}
+
 // program parses and executes a text; it reports false for a syntax error.
 func (r *runner) program(fr *frame) (whole bool) {
 	savedFrame, savedEscapes := r.frame, r.escapes
@@ -180,26 +204,17 @@ func (r *runner) program(fr *frame) (whole bool) {
 		r.pathUnknown()
 		return false
 	}
-	if r.parser == nil {
-		lang := syntax.LangBash
-		if r.shell == "zsh" {
-			lang = syntax.LangZsh
-		}
-		r.parser = syntax.NewParser(syntax.Variant(lang))
-	}
 	todo := fr.parsed
 	for try := 0; ; try++ {
-		var list []*syntax.Stmt
-		var bad error
-		for s, err := range r.parser.StmtsSeq(strings.NewReader(todo)) {
-			if err != nil {
-				bad = err
-				break
-			}
-			if len(list) > maxSteps {
-				break
-			}
-			list = append(list, s)
+		list, bad := []*syntax.Stmt(nil), error(nil)
+		if try == 0 && fr.whole && r.fs.Parsed != nil {
+			p := r.fs.Parsed(fr.text, r.shell, func() any {
+				list, err := r.parse(todo)
+				return parsed{list, err}
+			}).(parsed)
+			list, bad = p.list, p.err
+		} else {
+			list, bad = r.parse(todo)
 		}
 		if bad == nil {
 			r.stmts(list, false)

@@ -24,6 +24,8 @@ type FS struct {
 	List   func(dir string) ([]host.DirEntry, error)
 	Output func(argv ...string) (string, bool) // recorded output of a command
 	Link   func(name string) (string, error)   // where a link leads, as written
+	// Parsed remembers what parse makes of a file that is read whole, by the kind of parser. nil remembers nothing.
+	Parsed func(t *host.Text, kind string, parse func() any) any
 	// GoEnv is what `go env NAME` of this executable prints. env is the value of an exported variable, and whether it is known.
 	GoEnv func(env func(string) (string, bool), exe, name string) (string, bool)
 }
