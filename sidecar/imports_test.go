@@ -18,13 +18,13 @@ const module = "github.com/go-env-doctor/go-env-doctor/"
 // imports is what each package may import of this module: its own folder, and these folders with what is below them.
 // Imports point down only.
 var imports = map[string][]string{
-	"sidecar":          {"docs", "sidecar/server", "sidecar/doctor", "sidecar/report", "sidecar/scenario", "sidecar/explain", "sidecar/rules", "sidecar/fix", "sidecar/host", "sidecar/l10n"},
+	"sidecar":          {"docs", "sidecar/server", "sidecar/doctor", "sidecar/report", "sidecar/scenario", "sidecar/explain", "sidecar/rules", "sidecar/fix", "sidecar/goenv", "sidecar/host", "sidecar/l10n"},
 	"sidecar/gen":      {"sidecar/doctor", "sidecar/rules"},
-	"sidecar/server":   {"docs", "sidecar/document", "sidecar/scenario", "sidecar/explain", "sidecar/report", "sidecar/doctor", "sidecar/rules", "sidecar/fix", "sidecar/wire", "sidecar/facts", "sidecar/host", "sidecar/l10n"},
-	"sidecar/document": {"sidecar/doctor", "sidecar/winenv", "sidecar/facts", "sidecar/host", "sidecar/l10n"},
+	"sidecar/server":   {"docs", "sidecar/document", "sidecar/scenario", "sidecar/explain", "sidecar/report", "sidecar/doctor", "sidecar/rules", "sidecar/fix", "sidecar/wire", "sidecar/facts", "sidecar/goenv", "sidecar/host", "sidecar/l10n"},
+	"sidecar/document": {"sidecar/doctor", "sidecar/winenv", "sidecar/facts", "sidecar/goenv", "sidecar/host", "sidecar/l10n"},
 	"sidecar/explain":  nil,
-	"sidecar/report":   {"docs", "sidecar/explain", "sidecar/doctor", "sidecar/rules", "sidecar/wire", "sidecar/facts", "sidecar/host", "sidecar/l10n"},
-	"sidecar/doctor":   {"probes", "sidecar/rules", "sidecar/fix", "sidecar/facts", "sidecar/host", "sidecar/l10n"},
+	"sidecar/report":   {"docs", "sidecar/explain", "sidecar/doctor", "sidecar/rules", "sidecar/wire", "sidecar/facts", "sidecar/goenv", "sidecar/host", "sidecar/l10n"},
+	"sidecar/doctor":   {"probes", "sidecar/rules", "sidecar/fix", "sidecar/goenv", "sidecar/facts", "sidecar/host", "sidecar/l10n"},
 	"sidecar/rules":    {"sidecar/facts", "sidecar/winenv", "sidecar/goenv", "sidecar/installs", "sidecar/host", "sidecar/l10n"},
 	"sidecar/fix":      {"sidecar/host", "sidecar/l10n"},
 	"sidecar/scenario": {"sidecar/winenv", "sidecar/facts", "sidecar/host"},

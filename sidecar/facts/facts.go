@@ -20,6 +20,7 @@ type Snapshot struct {
 	GoEnv      GoEnvFile
 	Texts      map[host.Loc]*host.Text // every text that was read, by its whole place
 	Dirs       map[string]*Dir         // what the names that variables give lead to, by Style.Key
+	Files      map[string]File         // what the names that the go command asks for lead to, by Style.Key
 	Toolchains []*Toolchain            // every GOROOT that was found, newest first
 	Folders    []*Folder               // workspace folders
 	Modules    []*ModFile              // every go.mod and go.work that was read
@@ -183,6 +184,14 @@ const (
 	ForeignPE Defect = "pe" // a Windows executable in a WSL guest
 
 )
+
+// A File is what a name leads to, as far as the go command asks before it does any work. The zero File is unknown.
+type File struct {
+	Exists Tri
+	IsDir  bool
+	Exec   bool   // this user may execute it (Unix); on Windows every file
+	Real   string // links resolved, "" unknown
+}
 
 // A Verdict says what a name that GOROOT may hold leads to.
 type Verdict int
@@ -404,6 +413,9 @@ func (s *Snapshot) Dir(name string) *Dir {
 	}
 	return &Dir{Name: name}
 }
+
+// File returns what a name leads to. A name that the solver of package goenv did not ask for is unknown.
+func (s *Snapshot) File(name string) File { return s.Files[s.System.Style.Key(name)] }
 
 // Real is a name with links resolved as far as a probe did.
 func (s *Snapshot) Real(name string) string {

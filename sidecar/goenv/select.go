@@ -1,6 +1,7 @@
 package goenv
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/go-env-doctor/go-env-doctor/sidecar/facts"
@@ -12,6 +13,7 @@ type Input struct {
 	Local       string // "go1.26.8": the Go that starts
 	GOTOOLCHAIN string // effective value, "" where even $GOROOT/go.env has none
 	Work, Mod   *facts.ModFile
+	Name        string // how a message calls the file that counts, "" by its whole name
 }
 
 // Select is cmd/go's toolchain.Select: which toolchain runs, or the message with which go stops. It does not say whether a toolchain
@@ -38,14 +40,14 @@ func Select(in Input) facts.Selection {
 			switch {
 			case least != "":
 			case plus:
-				return fail("invalid GOTOOLCHAIN " + quote(mode) + ": invalid minimum toolchain " + quote(name))
+				return fail("invalid GOTOOLCHAIN " + strconv.Quote(mode) + ": invalid minimum toolchain " + strconv.Quote(name))
 			case !strings.Contains(name, "-go1"): // Go 1.21 still runs such a program
-				return fail("invalid GOTOOLCHAIN " + quote(mode))
+				return fail("invalid GOTOOLCHAIN " + strconv.Quote(mode))
 			}
 			s.Version = name
 		}
 		if plus && suffix != "auto" && suffix != "path" {
-			return fail("invalid GOTOOLCHAIN " + quote(mode) + ": only version suffixes are +auto and +path")
+			return fail("invalid GOTOOLCHAIN " + strconv.Quote(mode) + ": only version suffixes are +auto and +path")
 		}
 		mode = suffix
 	}
@@ -56,41 +58,64 @@ func Select(in Input) facts.Selection {
 			f = in.Mod
 		}
 		goVers, toolchain, at := wanted(f)
+		old := Compare(local, "1.22") < 0
 		if toolchain != "" && toolchain != "default" {
 			v := FromToolchain(toolchain)
 			if v == "" {
-				return fail("invalid toolchain " + quote(toolchain) + " in " + f.At.Path)
+				name := in.Name
+				if name == "" {
+					name = f.At.Path
+				}
+				return fail("invalid toolchain " + strconv.Quote(toolchain) + " in " + name)
 			}
-			if Compare(v, least) > 0 {
+			if n := Compare(v, least); n > 0 || n == 0 && old {
 				s.Version, s.Because, least = toolchain, at["toolchain"], v
 			}
 		}
 		if toolchain != "default" && Compare(goVers, least) > 0 {
-			s.Version, s.Because = "go"+release(goVers), at["go"]
+			s.Version, s.Because = "go"+goVers, at["go"]
+			if Compare(local, "1.21.0") != 0 {
+				s.Version = "go" + release(goVers)
+			}
 		}
 	}
 	s.Switched = s.Version != s.Local
 	return s
 }
 
-// wanted reads the go and toolchain lines of a go.mod or go.work, and where they stand.
+// wanted reads the go and toolchain lines of a go.mod or go.work, and where they stand: gover.GoModLookup.
 func wanted(f *facts.ModFile) (goVers, toolchain string, at map[string]host.Loc) {
 	at = map[string]host.Loc{}
-	if f == nil {
+	if f == nil || f.Text == nil {
 		return "", "", at
 	}
-	for _, verb := range []string{"go", "toolchain"} {
-		if d := f.Find(verb); d != nil {
-			l := f.At
-			l.Line = d.Line
-			at[verb] = l
+	for n := 1; n <= f.Text.Lines(); n++ {
+		start, end, _ := f.Text.Line(n)
+		line := strings.TrimSpace(f.Text.S[start:end])
+		verb, rest, ok := cutBlank(line)
+		if !ok || verb != "go" && verb != "toolchain" || at[verb].Line > 0 {
+			continue
+		}
+		l := f.At
+		l.Line = n
+		at[verb] = l
+		rest, _, _ = strings.Cut(rest, "//")
+		if rest = strings.TrimSpace(rest); verb == "go" {
+			goVers = rest
+		} else {
+			toolchain = rest
 		}
 	}
-	goVers, toolchain = f.Arg("go"), f.Arg("toolchain")
-	if !IsVersion(goVers) {
-		goVers = ""
-	}
 	return goVers, toolchain, at
+}
+
+// cutBlank splits a line at its first blank.
+func cutBlank(line string) (verb, rest string, ok bool) {
+	i := strings.IndexAny(line, " \t")
+	if i < 0 {
+		return line, "", false
+	}
+	return line[:i], line[i:], true
 }
 
 // release is the first release of a language version: from 1.21 on "1.N" names no release, "1.N.0" does.
@@ -100,5 +125,3 @@ func release(v string) string {
 	}
 	return v
 }
-
-func quote(s string) string { return `"` + s + `"` }

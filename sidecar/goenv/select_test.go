@@ -71,7 +71,7 @@ func TestSelect(t *testing.T) {
 		{"go1.26.8", "", "", "go 1.27.4\n", "go1.26.8", ""}, // a packager took the line out of go.env
 		{"go1.26.8", "1.22", "", "", `!invalid GOTOOLCHAIN "1.22"`, ""},
 		{"go1.26.8", "latest", "", "", `!invalid GOTOOLCHAIN "latest"`, ""},
-		{"go1.26.8", "local\r", "", "", "!invalid GOTOOLCHAIN \"local\r\"", ""},
+		{"go1.26.8", "local\r", "", "", "!invalid GOTOOLCHAIN \"local\\r\"", ""},
 		{"go1.26.8", "auto+auto", "", "", `!invalid GOTOOLCHAIN "auto+auto": invalid minimum toolchain "auto"`, ""},
 		{"go1.26.8", "go1.22+foo", "", "", `!invalid GOTOOLCHAIN "go1.22+foo": only version suffixes are +auto and +path`, ""},
 		{"go1.26.8", "local+", "", "", `!invalid GOTOOLCHAIN "local+": only version suffixes are +auto and +path`, ""},
