@@ -74,6 +74,12 @@ const suites = {
     if (!has('gcc') && !has('clang') && !apt('gcc', 'libc6-dev')) throw new Skip('the race detector needs a C compiler');
     run('go', ['test', '-race', '-p', '2', './...'], { env: { ...process.env, CGO_ENABLED: '1' } });
   },
+  // The solver against a few real toolchains; `npm run difftest` takes all, and more environments.
+  async difftest() {
+    go();
+    const { compare } = await import('./difftest.mjs');
+    compare();
+  },
   async workbench() {
     const files = fs.readdirSync(path.join(root, 'extension', 'test', 'workbench')).filter(f => f.endsWith('.test.mjs') && f !== 'screens.test.mjs');
     return drive(files);
