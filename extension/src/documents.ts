@@ -79,7 +79,7 @@ export class Documents implements vscode.FileSystemProvider, vscode.Disposable {
       throw refused(err instanceof Error ? err.message : String(err));
     }
     Object.assign(known, { text: request.text, base: request.text, mtime: later(known), written: true });
-    this.fixes.tell(receipt);
+    void this.fixes.tell(receipt);
   }
 
   watch(): vscode.Disposable {

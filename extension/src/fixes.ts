@@ -17,12 +17,12 @@ export class Fixes {
     }
     if ((request.allSafe || preview.safety !== SafetySafe) && !await this.diffs.confirm(preview)) return;
     if (preview.settings.length > 0 && await this.configure(preview)) return;
-    this.tell(await this.sidecar.execute<Receipt>(CommandFix, request));
+    await this.tell(await this.sidecar.execute<Receipt>(CommandFix, request));
   }
 
   /** undo takes back the fix of a receipt, the last one by default. */
   async undo(request: UndoRequest): Promise<void> {
-    this.tell(await this.sidecar.execute<Receipt>(CommandUndo, request), false);
+    await this.tell(await this.sidecar.execute<Receipt>(CommandUndo, request), false);
   }
 
   /** locate has the user point at a program, so that it is found from now on. */
@@ -34,7 +34,7 @@ export class Fixes {
     const preview = await this.sidecar.request<PreviewResult>(MethodPreviewLocate, request);
     if (!await this.diffs.confirm(preview)) return;
     if (preview.settings.length > 0 && await this.configure(preview)) return;
-    this.tell(await this.sidecar.execute<Receipt>(CommandLocate, request));
+    await this.tell(await this.sidecar.execute<Receipt>(CommandLocate, request));
   }
 
   /** instruct shows what only the user can do. Nothing is run. */
@@ -57,20 +57,20 @@ export class Fixes {
   }
 
   /** tell shows a receipt: what was done, and one action for each program that still has the old value. */
-  tell(receipt: Receipt, undoable = true): void {
+  async tell(receipt: Receipt, undoable = true): Promise<void> {
     const actions: Record<string, () => unknown> = {};
-    for (const stale of receipt.stale) Object.assign(actions, this.remedy(stale));
+    for (const stale of receipt.stale) Object.assign(actions, await this.remedy(stale));
     if (undoable && receipt.id !== '') actions[vscode.l10n.t('Undo')] = () => this.undo({ id: receipt.id });
     this.say([receipt.message, ...receipt.stale.flatMap(s => [s.message, s.action])].join(' '), actions);
   }
 
   // remedy is what the editor itself can do about a program that still has the old value.
-  private remedy({ what }: Stale): Record<string, () => unknown> {
+  private async remedy({ what }: Stale): Promise<Record<string, () => unknown>> {
     switch (what) {
       case 'gopls':
-        return this.searchPath.canRestartGopls ? { [vscode.l10n.t('Restart {0}', what)]: () => this.searchPath.restartGopls() } : {};
+        return await this.searchPath.canRestartGopls() ? { [vscode.l10n.t('Restart {0}', what)]: () => this.searchPath.restartGopls() } : {};
       case 'editor':
-        return this.searchPath.lacks ? { [vscode.l10n.t('Use New PATH Here')]: () => this.searchPath.allow() } : {};
+        return this.searchPath.askable ? { [vscode.l10n.t('Use New PATH Here')]: () => this.searchPath.ask() } : {};
       case 'terminals':
         return { [vscode.l10n.t('New Terminal')]: () => vscode.window.createTerminal().show() };
       default:

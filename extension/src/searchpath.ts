@@ -11,9 +11,6 @@ const RESTART_GOPLS = 'go.languageserver.restart';
  * turned off.
  */
 export class SearchPath implements vscode.Disposable {
-  /** The editor can restart gopls. */
-  canRestartGopls = false;
-
   // What this window has put before PATH, in order.
   private added: string[] = [];
   private readonly terminals: vscode.EnvironmentVariableCollection;
@@ -36,24 +33,36 @@ export class SearchPath implements vscode.Disposable {
     for (const part of this.parts) part.dispose();
   }
 
-  /** lacks says that a freshly started editor would have directories on PATH that this one does not. */
-  get lacks(): boolean {
-    return !allowed() && (this.sidecar.status?.missingPath.length ?? 0) > 0;
+  /** askable says that a freshly started editor would have directories on PATH that this one lacks, and that the user has not decided about them. */
+  get askable(): boolean {
+    return consent() === undefined && this.missing.length > 0;
   }
 
-  /** allow is the user's consent. */
-  async allow(): Promise<void> {
-    await vscode.workspace.getConfiguration('goEnv').update('usePersistentPath', true, vscode.ConfigurationTarget.Global);
+  /** ask asks for the user's consent, once: a yes and a no are both kept in the setting. */
+  async ask(): Promise<void> {
+    const use = vscode.l10n.t('Use Them'), never = vscode.l10n.t('Never');
+    const detail = vscode.l10n.t('They stand in front of PATH for the extensions of this editor and for new terminals, and gopls is started again. Nothing is taken out, and nothing is changed on the machine. The setting goEnv.usePersistentPath keeps your answer.');
+    const question = vscode.l10n.t('Use the directories of PATH that a fresh login has and this editor lacks?');
+    const chosen = await vscode.window.showInformationMessage(question, { modal: true, detail: `${this.missing.join('\n')}\n\n${detail}` }, use, never);
+    if (chosen) await vscode.workspace.getConfiguration('goEnv').update('usePersistentPath', chosen === use, vscode.ConfigurationTarget.Global);
+  }
+
+  /** canRestartGopls says that an extension is there that starts gopls again when it is asked to. */
+  async canRestartGopls(): Promise<boolean> {
+    return (await vscode.commands.getCommands(true)).includes(RESTART_GOPLS);
   }
 
   async restartGopls(): Promise<void> {
     await vscode.commands.executeCommand(RESTART_GOPLS);
   }
 
+  private get missing(): string[] {
+    return this.sidecar.status?.missingPath ?? [];
+  }
+
   private async follow(status: Status | undefined): Promise<void> {
-    this.canRestartGopls = (await vscode.commands.getCommands(true)).includes(RESTART_GOPLS);
     const before = this.added;
-    if (!allowed()) this.added = [];
+    if (!consent()) this.added = [];
     else if (status) this.added = [...new Set([...status.missingPath, ...before])];
     if (this.added.join(path.delimiter) === before.join(path.delimiter)) return;
 
@@ -64,10 +73,11 @@ export class SearchPath implements vscode.Disposable {
     if (this.added.length > 0) this.terminals.prepend('PATH', this.added.join(path.delimiter) + path.delimiter);
     // Both have the PATH that they were started with.
     await this.sidecar.restart();
-    if (this.canRestartGopls) await this.restartGopls();
+    if (await this.canRestartGopls()) await this.restartGopls();
   }
 }
 
-function allowed(): boolean {
-  return vscode.workspace.getConfiguration('goEnv').inspect<boolean>('usePersistentPath')?.globalValue ?? false;
+// consent is what the user decided; a workspace cannot decide it.
+function consent(): boolean | undefined {
+  return vscode.workspace.getConfiguration('goEnv').inspect<boolean>('usePersistentPath')?.globalValue;
 }
