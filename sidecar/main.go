@@ -4,6 +4,7 @@ package main
 import (
 	"bufio"
 	"cmp"
+	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -80,6 +81,10 @@ count: they move.`), (*cli).ignore},
 		{"ignored", "", t("list what is ignored on this machine"), t(`  go-env-doctor ignored --remove dead-path-entry --at ~/.profile`), (*cli).ignored},
 		{"announce", "", t("tell running programs that the environment has changed"), t(`Sends what the System dialog of Windows sends, so that what Explorer starts from now on has the new values. Writes nothing. Running
 programs keep their environment. Elsewhere nobody listens.`), (*cli).announce},
+		{"events", "", t("read the event logs for programs of Go's that Windows blocked"), t(`Asks wevtutil for what App Control, AppLocker and Defender blocked in the last two weeks, and judges it. Changes nothing. A
+diagnosis does not read these logs.
+
+Exit code: 0 nothing of Go's was blocked, 1 something was, 2 wrong usage, 3 a log could not be read.`), (*cli).events},
 		{"rules", "", t("list the rules"), "", (*cli).rules},
 		{"record", "", t("write this machine down as a scenario"), t(`Writes what a diagnosis reads as a text that diagnose --scenario plays: a bug report becomes a failing test. Names of the user and
 of the machine, passwords, tokens, and variables that are not of Go's business are taken out; look at it all the same before you send it.`), (*cli).record},
@@ -245,7 +250,7 @@ func (c *cli) register(name string) {
 		f.BoolVar(&c.allSafe, "all-safe", false, t("make every safe fix"))
 		f.BoolVar(&c.dryRun, "dry-run", false, t("show the diff and change nothing"))
 		f.BoolVar(&c.yes, "yes", false, t("do not ask"))
-	case "explain", "announce":
+	case "explain", "announce", "events":
 		machine()
 	case "ignore":
 		machine()
@@ -583,6 +588,45 @@ func (c *cli) announce(args []string) int {
 	}
 	fmt.Fprintln(c.out, c.lang.T("Announced. What Explorer starts from now on has the new values."))
 	return ok
+}
+
+// A logged is a machine whose event logs were read.
+type logged struct {
+	host.Host
+	events []host.Event
+}
+
+func (l logged) Events() ([]host.Event, error) { return l.events, nil }
+
+func (c *cli) events(args []string) int {
+	if len(args) > 0 {
+		return c.misuse("events takes no argument")
+	}
+	h, j, err := c.machine()
+	if err != nil {
+		return c.fail(err)
+	}
+	code := ok
+	if l, local := h.(*host.Local); local {
+		if l.System().OS != "windows" {
+			return c.fail(l10n.Errorf("only Windows keeps these event logs"))
+		}
+		list, problems := l.ReadEvents(context.Background())
+		for _, err := range problems {
+			code = c.fail(err)
+		}
+		h = logged{h, list}
+	}
+	r := doctor.New(h, j, doctor.Options{Lang: c.lang, Pick: func(r *rules.Rule, _ string) bool {
+		return r.ID == "blocked-executable" || r.ID == "protection-blocks-builds"
+	}}).Diagnose()
+	if err := report.Text(c.out, r, colour(c.out)); err != nil && !closed(err) {
+		return c.fail(err)
+	}
+	if slices.ContainsFunc(r.Findings, func(f doctor.Finding) bool { return f.Rule.ID == "blocked-executable" }) {
+		return findings
+	}
+	return code
 }
 
 func (c *cli) history(args []string) int {

@@ -615,3 +615,18 @@ func TestIgnore(t *testing.T) {
 		t.Errorf("it was taken back and is found at %v", got)
 	}
 }
+
+// TestEvents: the command judges what the logs of a machine say, and only that.
+func TestEvents(t *testing.T) {
+	log := "-- events --\nMicrosoft-Windows-AppLocker/EXE and DLL 8004 2026-11-20T10:00:00Z %OSDRIVE%\\USERS\\GOPHER\\GO\\BIN\\GOPLS.EXE\n"
+	r := do(t, "", "events", "--scenario", file(t, staleMachine+log))
+	if r.code != findings || !strings.Contains(r.out, "AppLocker blocked") || strings.Contains(r.out, "stale-goroot") {
+		t.Errorf("exit code %d, %s%s", r.code, r.out, r.err)
+	}
+	if r := do(t, "", "events", "--scenario", file(t, staleMachine)); r.code != ok {
+		t.Errorf("a machine where nothing was blocked: exit code %d, %s", r.code, r.out)
+	}
+	if r := do(t, "", "events", "now"); r.code != usage {
+		t.Errorf("an argument: exit code %d", r.code)
+	}
+}

@@ -14,7 +14,7 @@ import (
 //
 // `go run` and `go test` start programs that nobody has signed and that nobody has seen before, in `go-build…` below the directory for
 // temporary files; `go install` writes such programs too. Protections block them, and go says `fork/exec …` with error 4551, 1260, 225
-// or 5. The logs are read only when the user asks for it.
+// or 5. The logs are read only when the user asks for it: `go-env-doctor events`.
 //
 // # Fixes
 //
