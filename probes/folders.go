@@ -107,14 +107,3 @@ func goFiles(r *reader, dir string, levels int) (found bool, mods []string) {
 	}
 	return found, mods
 }
-
-// gotoolchain is the value of GOTOOLCHAIN that the go command obeys.
-func gotoolchain(s *facts.Snapshot, v *facts.View) (string, *facts.Assignment) {
-	if v == nil {
-		return "", nil
-	}
-	if a := s.Winner(v, "GOTOOLCHAIN"); a != nil {
-		return a.Value, a
-	}
-	return "", nil
-}

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/go-env-doctor/go-env-doctor/sidecar/facts"
-	"github.com/go-env-doctor/go-env-doctor/sidecar/goenv"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/host"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/installs"
 )
@@ -19,7 +18,7 @@ func (r *reader) run() *facts.Snapshot {
 	h := r.h
 	own := parseBlock(h.Environ())
 	since, parent := started(r)
-	s := &facts.Snapshot{System: r.sys, Now: h.Now(), Parent: parent, Started: since, CI: inCI(r.sys, own), WSL: inWSL(r.sys)}
+	s := &facts.Snapshot{Files: map[string]facts.File{}, Texts: r.texts, System: r.sys, Now: h.Now(), Parent: parent, Started: since, CI: inCI(r.sys, own), WSL: inWSL(r.sys)}
 
 	var p persistent
 	if r.st.Windows {
@@ -75,20 +74,23 @@ func (r *reader) run() *facts.Snapshot {
 	}
 
 	s.Folders, s.Modules = folders(r, s.Effective["GOWORK"])
+	x := explorer{r, s}
 	for _, f := range s.Folders {
-		in := goenv.Input{Mod: f.Mod, Work: f.Work}
-		if found && first.Toolchain != nil {
-			in.Local = first.Toolchain.Version
+		for _, v := range s.Views {
+			if e := x.explore(v, f.Dir); v == view {
+				f.Select = e.Select
+			}
 		}
-		var by *facts.Assignment
-		in.GOTOOLCHAIN, by = gotoolchain(s, view)
-		f.Select = goenv.Select(in)
-		f.Select.By = by
+	}
+	if len(s.Folders) == 0 && r.sys.Home != "" {
+		for _, v := range s.Views {
+			x.explore(v, r.sys.Home)
+		}
 	}
 	if r.st.Windows {
 		s.Windows = windows(r, own, s)
 	}
-	s.Texts, s.Watch, s.Gaps = r.texts, r.watch, r.gaps
+	s.Watch, s.Gaps = r.watch, r.gaps
 	return s
 }
 

@@ -8,7 +8,7 @@ import (
 // Solve says what `go env -json` would print for the programs of a view in a directory. It knows what the snapshot knows: the directories
 // in which the probes explored are its folders, and home where it has none; elsewhere values that depend on files are unknown.
 func Solve(s *facts.Snapshot, v *facts.View, dir string) *Env {
-	return Explore(s, v, dir, Look{File: s.File, Text: func(name string) (*host.Text, bool) {
+	return Explore(s, v, dir, Look{File: s.File, Real: func(name string) string { return s.File(name).Real }, Text: func(name string) (*host.Text, bool) {
 		if t := s.Texts[host.FileLoc(name, 0)]; t != nil {
 			return t, true
 		}
@@ -19,6 +19,8 @@ func Solve(s *facts.Snapshot, v *facts.View, dir string) *Env {
 // A Look answers what the go command asks the file system. Names are absolute.
 type Look struct {
 	File func(name string) facts.File
+	// Real is a name with links resolved, "" where that is unknown or impossible.
+	Real func(name string) string
 	// Text is the text of a file: nil where it cannot be read, and false where nobody tried.
 	Text func(name string) (*host.Text, bool)
 }

@@ -128,8 +128,8 @@ func (c *command) getwd(dir string) string {
 
 // real is a name with links resolved where that is known.
 func (c *command) real(name string) string {
-	if f := c.look.File(name); f.Real != "" {
-		return f.Real
+	if r := c.look.Real(name); r != "" {
+		return r
 	}
 	return c.st.Clean(name)
 }

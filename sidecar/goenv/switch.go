@@ -121,11 +121,6 @@ func (c *command) modFile() (m *facts.ModFile, ok bool) {
 		}
 		file = c.st.Join(dir, "go.mod")
 	}
-	for _, m := range c.s.Modules {
-		if m.At.Path == file {
-			return m, true
-		}
-	}
 	t, ok := c.text(file)
 	if t == nil {
 		if f := c.file(file); ok && f.IsDir {
@@ -135,7 +130,7 @@ func (c *command) modFile() (m *facts.ModFile, ok bool) {
 		}
 		return nil, false
 	}
-	return ParseMod(t, c.st.Dir(file), strings.HasSuffix(file, ".work")), true
+	return &facts.ModFile{At: t.At, Dir: c.st.Dir(file), Text: t}, true // only its text is asked
 }
 
 // findWork is modload.FindGoWork; prefix is what log puts before its message.
