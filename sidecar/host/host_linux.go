@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -81,18 +82,16 @@ func hasRoots() bool {
 
 // Processes reads /proc. Start times are as exact as the clock tick, 10 ms.
 func (l *Local) Processes() ([]Process, error) {
-	stat, err := readText("/proc/stat")
-	if err != nil {
+	// /proc/stat says when the system started, too, but counts every interrupt for it.
+	var up unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_BOOTTIME, &up); err != nil {
 		return nil, fmt.Errorf("reading processes: %w", err)
 	}
-	var boot int64
-	if _, rest, ok := bytes.Cut(stat, []byte("\nbtime ")); ok {
-		line, _, _ := bytes.Cut(rest, []byte{'\n'})
-		boot, _ = strconv.ParseInt(string(line), 10, 64)
-	}
+	boot := time.Now().Round(0).Add(-time.Duration(up.Nano()))
+	buf := make([]byte, 4096)
 	var list []Process
 	for pid := os.Getpid(); pid > 0 && len(list) < 64; {
-		b, err := readText("/proc/" + strconv.Itoa(pid) + "/stat")
+		b, err := readLine("/proc/"+strconv.Itoa(pid)+"/stat", buf)
 		if err != nil {
 			if len(list) == 0 {
 				return nil, fmt.Errorf("reading processes: %w", err)
@@ -112,8 +111,19 @@ func (l *Local) Processes() ([]Process, error) {
 	return list, nil
 }
 
+// readLine reads the beginning of a file of /proc, which is regular and gives at once what fits.
+func readLine(name string, buf []byte) ([]byte, error) {
+	fd, err := retry(func() (int, error) { return unix.Open(name, unix.O_RDONLY|unix.O_CLOEXEC, 0) })
+	if err != nil {
+		return nil, &os.PathError{Op: "open", Path: name, Err: err}
+	}
+	defer unix.Close(fd)
+	n, err := file(fd).Read(buf)
+	return buf[:n], err
+}
+
 // parseStat reads /proc/PID/stat; see proc_pid_stat(5). The name stands in parentheses and may hold any character.
-func parseStat(b []byte, boot int64) (Process, error) {
+func parseStat(b []byte, boot time.Time) (Process, error) {
 	open, close := bytes.IndexByte(b, '('), bytes.LastIndexByte(b, ')')
 	if open < 0 || close < open {
 		return Process{}, fmt.Errorf("process status %.40q: no name", b)
@@ -130,9 +140,7 @@ func parseStat(b []byte, boot int64) (Process, error) {
 	}
 	const hz = 100 // USER_HZ, the same on every architecture that Go supports
 	p := Process{PID: pid, PPID: ppid, Name: string(b[open+1 : close])}
-	if boot > 0 {
-		p.Start = time.Unix(boot+ticks/hz, ticks%hz*int64(time.Second/hz))
-	}
+	p.Start = boot.Add(time.Duration(ticks) * (time.Second / hz))
 	return p, nil
 }
 
@@ -157,11 +165,14 @@ func splitBlock(b []byte) []string {
 
 // Mounts reads /proc/self/mountinfo. Sizes of pseudo and network file systems are unknown: the latter may not answer.
 func (l *Local) Mounts() ([]Mount, error) {
-	b, err := readText("/proc/self/mountinfo")
+	table, err := firstMounts()
+	if mounted.Swap(true) { // it may have changed since
+		table, err = readText("/proc/self/mountinfo")
+	}
 	if err != nil {
 		return nil, fmt.Errorf("reading mounts: %w", err)
 	}
-	list := parseMounts(b)
+	list := parseMounts(table)
 	for i := range list {
 		m := &list[i]
 		switch m.Type {
@@ -239,9 +250,15 @@ func unoctal(s string) string {
 	return b.String()
 }
 
+// firstMounts is mountinfo as it was when the first file was looked at. The kernel takes long to make it, so that the first of
+// Mounts, a moment later, does not ask again.
+var firstMounts = sync.OnceValues(func() ([]byte, error) { return readText("/proc/self/mountinfo") })
+
+var mounted atomic.Bool // firstMounts was given away
+
 // networkMounts is read once: most machines have none, and a new one is rare.
 var networkMounts = sync.OnceValue(func() []string {
-	b, _ := readText("/proc/self/mountinfo")
+	b, _ := firstMounts()
 	var points []string
 	eachMount(b, func(point, typ, _, _ string) {
 		if isNetwork(typ) {

@@ -8,13 +8,13 @@ import (
 
 func TestParseStat(t *testing.T) {
 	const tail = " S 41 42 42 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 12345 1 2 3"
-	p, err := parseStat([]byte("42 (a ) (b) "+"c)"+tail+"\n"), 1000)
+	p, err := parseStat([]byte("42 (a ) (b) "+"c)"+tail+"\n"), time.Unix(1000, 0))
 	want := Process{PID: 42, PPID: 41, Name: "a ) (b) c", Start: time.Unix(1123, 450e6)}
 	if err != nil || p != want {
 		t.Errorf("parseStat = %+v, %v, want %+v", p, err, want)
 	}
 	for _, s := range []string{"", "42", "42 (a", "42 (a) S 1", "x (a)" + tail, ") ("} {
-		if p, err := parseStat([]byte(s), 0); err == nil {
+		if p, err := parseStat([]byte(s), time.Time{}); err == nil {
 			t.Errorf("parseStat(%q) = %+v, want an error", s, p)
 		}
 	}
@@ -47,7 +47,7 @@ func FuzzProc(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
-		if p, err := parseStat(b, 1); err == nil && p.PID < 0 {
+		if p, err := parseStat(b, time.Unix(1, 0)); err == nil && p.PID < 0 {
 			t.Skip()
 		}
 		for _, m := range parseMounts(b) {
