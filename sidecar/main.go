@@ -81,6 +81,12 @@ count: they move.`), (*cli).ignore},
 		{"ignored", "", t("list what is ignored on this machine"), t(`  go-env-doctor ignored --remove dead-path-entry --at ~/.profile`), (*cli).ignored},
 		{"announce", "", t("tell running programs that the environment has changed"), t(`Sends what the System dialog of Windows sends, so that what Explorer starts from now on has the new values. Writes nothing. Running
 programs keep their environment. Elsewhere nobody listens.`), (*cli).announce},
+		{"refresh", "powershell | cmd", t("print what gives an open window of a Windows shell the environment of a new one"), t(`Prints commands that set PATH, Go's variables and the proxies to what a new login has. They do nothing until the shell runs them:
+
+  PowerShell: %s
+  cmd:        %s
+
+Other variables stay as they are.`, doctor.RefreshLine("powershell", ""), doctor.RefreshLine("cmd", "")), (*cli).refresh},
 		{"events", "", t("read the event logs for programs of Go's that Windows blocked"), t(`Asks wevtutil for what App Control, AppLocker and Defender blocked in the last two weeks, and judges it. Changes nothing. A
 diagnosis does not read these logs.
 
@@ -250,7 +256,7 @@ func (c *cli) register(name string) {
 		f.BoolVar(&c.allSafe, "all-safe", false, t("make every safe fix"))
 		f.BoolVar(&c.dryRun, "dry-run", false, t("show the diff and change nothing"))
 		f.BoolVar(&c.yes, "yes", false, t("do not ask"))
-	case "explain", "announce", "events":
+	case "explain", "announce", "events", "refresh":
 		machine()
 	case "ignore":
 		machine()
@@ -587,6 +593,24 @@ func (c *cli) announce(args []string) int {
 		return c.fail(err)
 	}
 	fmt.Fprintln(c.out, c.lang.T("Announced. What Explorer starts from now on has the new values."))
+	return ok
+}
+
+func (c *cli) refresh(args []string) int {
+	if len(args) != 1 || !slices.Contains(doctor.RefreshShells, args[0]) {
+		return c.misuse("refresh takes one shell: powershell or cmd")
+	}
+	h, _, err := c.machine()
+	if err != nil {
+		return c.fail(err)
+	}
+	lines, err := doctor.Diagnose(h, doctor.Options{Pick: func(*rules.Rule, string) bool { return false }}).Refresh(args[0])
+	if err != nil {
+		return c.fail(err)
+	}
+	for _, line := range lines {
+		fmt.Fprintln(c.out, line)
+	}
 	return ok
 }
 

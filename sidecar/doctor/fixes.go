@@ -225,7 +225,7 @@ func (d *Doctor) receipt(r *Report, p *fix.Plan) *Receipt {
 		if name := d.Host.System().Editor.Name; name != "" {
 			rec.Stale = append(rec.Stale, Stale{"editor", lang.T("The running editor still has the environment it was started with."), lang.T("Close all of its windows and start it again.")})
 		}
-		rec.Stale = append(rec.Stale, Stale{"terminals", lang.T("Open terminals still have the environment they were started with."), lang.T("Open a new one.")})
+		rec.Stale = append(rec.Stale, Stale{"terminals", lang.T("Open terminals still have the environment they were started with."), terminals(d.Host.System(), d.Options.Program, lang)})
 	}
 	if environment || goenv {
 		rec.Stale = append(rec.Stale, Stale{"gopls", lang.T("A running gopls still has the values it was started with."), lang.T("Restart the language server.")})

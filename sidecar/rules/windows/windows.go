@@ -51,6 +51,9 @@ func isProxy(name string) bool {
 	return slices.Contains([]string{"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"}, strings.ToUpper(name))
 }
 
+// OfGo reports whether a name is a variable of Go's or a proxy variable.
+func OfGo(name string) bool { return isVariable(name) || isProxy(name) }
+
 func isPath(name string) bool { return strings.EqualFold(name, "PATH") }
 
 // stored are the string values of the registry keys that hold environments, weakest first.
