@@ -308,3 +308,6 @@ func publishLink(tmp, name string) error {
 	}
 	return os.Remove(tmp)
 }
+
+// leads is asked on Windows only.
+func (l *Local) leads(string) (link, root string) { return "", "" }

@@ -284,6 +284,24 @@ func (l *Local) remoteRoot(name string) string {
 	return ""
 }
 
+// leads is the first link on the way of a name and the remote root that the way comes to, "" if it stays on this machine.
+func (l *Local) leads(name string) (link, root string) {
+	return leadsAway(name, linkTarget, l.remoteRoot)
+}
+
+// linkTarget is where a link leads, "" for what is none.
+func linkTarget(name string) string {
+	h, err := openAny(name, false, 0)
+	if err != nil {
+		return ""
+	}
+	defer windows.CloseHandle(h)
+	if r, err := reparse(h); err == nil && r.IsLink() {
+		return r.Target
+	}
+	return ""
+}
+
 // driveKept is how long the type of a drive is remembered: for a pass, which asks for it with every name.
 const driveKept = time.Second
 

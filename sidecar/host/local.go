@@ -35,6 +35,7 @@ type Local struct {
 	mu     sync.Mutex
 	slow   map[string]time.Time // remote roots that did not answer, and when
 	drives map[string]drive     // Windows: types of drives
+	links  map[string]string    // Windows: links, in lower case, that lead to a remote root which did not answer
 
 	fail func(step string) error // tests: makes a step of Swap fail
 }
@@ -47,7 +48,7 @@ type drive struct {
 
 // NewLocal opens the machine that this process runs on.
 func NewLocal(opt Options) *Local {
-	l := &Local{opt: opt, style: StyleOf(runtime.GOOS), slow: map[string]time.Time{}, drives: map[string]drive{}}
+	l := &Local{opt: opt, style: StyleOf(runtime.GOOS), slow: map[string]time.Time{}, drives: map[string]drive{}, links: map[string]string{}}
 	l.names = sync.OnceValue(readAccounts)
 	l.system = sync.OnceValue(func() System {
 		s := l.readSystem()
@@ -109,11 +110,66 @@ func visit[T any](l *Local, name string, f func() (T, error)) (T, error) {
 	case !l.style.IsAbs(name):
 		return none, fmt.Errorf("%s: not an absolute name", name)
 	}
-	if root := l.remoteRoot(name); root != "" {
+	root := l.remoteRoot(name)
+	if root == "" {
+		root = l.linked(name)
+	}
+	switch {
+	case root != "":
 		return ask(l, root, name, f)
+	case l.style.Windows:
+		return follow(l, name, f, l.leads)
 	}
 	v, err := f()
 	return v, fault(err)
+}
+
+// linked is the remote root that a link on the way of a name was found to lead to, "" if none.
+func (l *Local) linked(name string) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for link, root := range l.links {
+		if l.style.Under(name, link) {
+			return root
+		}
+	}
+	return ""
+}
+
+// follow calls f, which touches a name of this machine. A disk that sleeps is waited for; where f takes longer than another machine may, or
+// cannot reach one, leads says to which remote root a link on the way of the name leads, "" if none.
+func follow[T any](l *Local, name string, f func() (T, error), leads func(name string) (link, root string)) (T, error) {
+	type answer struct {
+		v   T
+		err error
+	}
+	c := make(chan answer, 1)
+	go func() {
+		v, err := f()
+		c <- answer{v, err}
+	}()
+	timer := time.NewTimer(remoteWait)
+	defer timer.Stop()
+	var a answer
+	late := false
+	select {
+	case a = <-c:
+	case <-timer.C:
+		late = true
+	}
+	if late || unreachable(a.err) {
+		if link, root := leads(name); root != "" {
+			l.silence(root)
+			l.mu.Lock()
+			l.links[link] = root
+			l.mu.Unlock()
+			return *new(T), fmt.Errorf("%s: %w", name, errSilent)
+		}
+	}
+	if late {
+		a = <-c
+	}
+	return a.v, fault(a.err)
 }
 
 // ask calls f, which touches name on the other machine root. A call that does not return in time is left behind.

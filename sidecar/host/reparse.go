@@ -107,6 +107,45 @@ func (r Reparse) names(b []byte, start int) (Reparse, error) {
 	return r, nil
 }
 
+// leadsAway walks to an absolute Windows name as Windows does and stops where a link leads to another machine: root is what remote says
+// of that place, and link the first one on the way. read is the target of a link, "" for what is none; it is asked for local names only,
+// of which no part but the last is a link. Without such a link root is "".
+func leadsAway(name string, read func(name string) (target string), remote func(name string) string) (link, root string) {
+	st := StyleOf("windows")
+	for range 63 { // as many as Windows follows
+		if root := remote(name); root != "" {
+			return link, root
+		}
+		name = st.Clean(strings.TrimPrefix(name, `\\?\`))
+		if len(name) < 4 || name[1] != ':' {
+			return "", ""
+		}
+		to, end := "", 2
+		for to == "" && end < len(name) {
+			if n := strings.IndexByte(name[end+1:], '\\'); n >= 0 {
+				end += 1 + n
+			} else {
+				end = len(name)
+			}
+			to = read(name[:end])
+		}
+		if to == "" {
+			return "", ""
+		}
+		if link == "" {
+			link = name[:end]
+		}
+		switch {
+		case len(to) > 1 && to[0] == '\\' && to[1] != '\\':
+			to = name[:2] + to
+		case !st.IsAbs(to):
+			to = st.Join(st.Dir(name[:end]), to)
+		}
+		name = to + name[end:]
+	}
+	return "", ""
+}
+
 // utf16Text decodes UTF-16LE; an odd byte at the end is dropped.
 func utf16Text(b []byte) string {
 	u := make([]uint16, len(b)/2)

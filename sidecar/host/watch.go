@@ -28,7 +28,7 @@ func (l *Local) Watch(ctx context.Context, at []Loc) (<-chan Loc, error) {
 		case loc.Kind == Registry:
 			keys = append(keys, loc)
 		case loc.Kind == File && l.style.IsAbs(loc.Path) && strings.IndexByte(loc.Path, 0) < 0 && l.remoteRoot(loc.Path) == "":
-			w.files = append(w.files, &watched{at: loc, name: filepath.Clean(loc.Path)})
+			w.files = append(w.files, &watched{at: loc, name: filepath.Clean(loc.Path), remote: l.remoteRoot})
 		case loc.Kind == File && !l.style.IsAbs(loc.Path):
 			return nil, fmt.Errorf("watching %s: not an absolute name", loc)
 		}
@@ -107,6 +107,9 @@ type watched struct {
 	dirs  []string // the directories in which these names stand
 	inner string   // the file itself, if it is a directory: then its entries count too
 	state string   // what was seen of it
+
+	remote func(name string) (root string)
+	away   bool // its way leads to another machine, which may not answer: nothing of it is touched there
 }
 
 func (w *watcher) report(loc Loc) {
@@ -125,7 +128,10 @@ func (w *watcher) arm(f *watched) string {
 			break
 		}
 	}
-	f.state = stateOf(f.name)
+	f.state = "away"
+	if !f.away {
+		f.state = stateOf(f.name)
+	}
 	return f.state
 }
 
@@ -180,7 +186,7 @@ func stateOf(name string) string {
 
 // trail walks to the file as the system does, and notes what it comes through.
 func (f *watched) trail() {
-	f.steps, f.dirs, f.inner = nil, nil, ""
+	f.steps, f.dirs, f.inner, f.away = nil, nil, "", false
 	sep := string(filepath.Separator)
 	root := filepath.VolumeName(f.name) + sep
 	cur, rest := root, strings.Split(f.name[len(filepath.VolumeName(f.name)):], sep)
@@ -209,6 +215,10 @@ func (f *watched) trail() {
 				return
 			}
 			target = filepath.FromSlash(target)
+			if filepath.IsAbs(target) && f.remote(target) != "" {
+				f.away = true
+				return
+			}
 			if vol := filepath.VolumeName(target); vol != "" || strings.HasPrefix(target, sep) {
 				if vol == "" {
 					vol = filepath.VolumeName(cur)
