@@ -80,7 +80,7 @@ type target struct {
 func (r *Report) Find(req Request) (*Finding, *rules.Fix, error) {
 	for i := range r.Findings {
 		f := &r.Findings[i]
-		if f.Rule.ID != req.Rule || !samePlace(f.At, req.At) || req.Subject != "" && !slices.Contains(f.Subjects, req.Subject) {
+		if f.Rule.ID != req.Rule || !samePlace(f.At, req.At) || req.Subject != "" && !slices.ContainsFunc(f.Subjects, func(s string) bool { return s == req.Subject || rules.Typed(s) == req.Subject }) {
 			continue
 		}
 		for k := range f.Fixes {

@@ -34,3 +34,23 @@ func TestProgram(t *testing.T) {
 		}
 	}
 }
+
+// TestSubjectInCommand: cmd would replace %GOROOT% in a command by its value; the command names the finding without it.
+func TestSubjectInCommand(t *testing.T) {
+	m, _ := play(t, corpus+"/scenarios/unresolvable-registry-reference/windows-a-stale-goroot.txtar")
+	r := doctor.Diagnose(m, doctor.Options{})
+	for _, f := range r.Findings {
+		if f.Rule.ID != "unresolvable-registry-reference" {
+			continue
+		}
+		if got := f.Fixes[0].Command; !strings.HasSuffix(got, `/bin`) || strings.Contains(got, "%") {
+			t.Errorf("the command is %s", got)
+		}
+		_, subject, _ := strings.Cut(f.Fixes[0].Command, "--subject ")
+		if _, x, err := r.Find(doctor.Request{Rule: f.Rule.ID, Subject: subject}); err != nil || x.ID != "remove-entry" {
+			t.Errorf("%s finds %v, %v", subject, x, err)
+		}
+		return
+	}
+	t.Error("the rule found nothing")
+}

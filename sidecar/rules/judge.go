@@ -156,10 +156,13 @@ func (f *Finding) command(id string, at host.Loc) string {
 	}
 	s := "go-env-doctor fix " + f.judge.rule.ID + "/" + id + " --at " + shellWord(f.At.String())
 	if strings.HasPrefix(f.Subject(), "path:") { // one value may hold several
-		s += " --subject " + shellWord(f.Subject())
+		s += " --subject " + shellWord(Typed(f.Subject()))
 	}
 	return s
 }
+
+// Typed is a subject as a command line has it: cmd replaces %GOROOT% by its value, even in quotes, and no name of a file has a question mark.
+func Typed(subject string) string { return strings.ReplaceAll(subject, "%", "?") }
 
 // shellWord quotes an argument where a shell would take it apart.
 func shellWord(s string) string {
