@@ -15,7 +15,7 @@ import (
 type once struct {
 	host.Host
 	st            host.Style
-	stats, lstats seen[host.FileInfo]
+	stats, lstats seen[*host.FileInfo] // nil with an error: most names are not there
 	links         seen[string]
 	files         seen[[]byte]
 	dirs          seen[[]host.DirEntry]
@@ -35,7 +35,7 @@ type answer[T any] struct {
 }
 
 func newOnce(h host.Host) *once {
-	return &once{Host: h, st: h.System().Style, stats: seen[host.FileInfo]{}, lstats: seen[host.FileInfo]{}, links: seen[string]{},
+	return &once{Host: h, st: h.System().Style, stats: seen[*host.FileInfo]{}, lstats: seen[*host.FileInfo]{}, links: seen[string]{},
 		files: seen[[]byte]{}, dirs: seen[[]host.DirEntry]{}, programs: seen[*host.Program]{}, keys: seen[*host.Key]{}, views: map[string][]string{}, names: map[string]string{}}
 }
 
@@ -93,14 +93,32 @@ func (o *once) first(name string) string {
 
 func (o *once) Stat(name string) (host.FileInfo, error) {
 	if a, ok := o.lstats[o.key(name)]; ok && a.err == nil && !a.v.IsLink() && a.v.Reparse == 0 {
-		return a.v, nil
+		return *a.v, nil
 	}
-	return get(o, o.stats, "stat", name, o.Host.Stat)
+	return value(get(o, o.stats, "stat", name, pointer(o.Host.Stat)))
 }
 
 func (o *once) Lstat(name string) (host.FileInfo, error) {
-	return get(o, o.lstats, "lstat", name, o.Host.Lstat)
+	return value(get(o, o.lstats, "lstat", name, pointer(o.Host.Lstat)))
 }
+
+func pointer(f func(string) (host.FileInfo, error)) func(string) (*host.FileInfo, error) {
+	return func(name string) (*host.FileInfo, error) {
+		fi, err := f(name)
+		if err != nil {
+			return nil, err
+		}
+		return &fi, nil
+	}
+}
+
+func value(fi *host.FileInfo, err error) (host.FileInfo, error) {
+	if err != nil {
+		return host.FileInfo{}, err
+	}
+	return *fi, nil
+}
+
 func (o *once) Readlink(name string) (string, error) {
 	return get(o, o.links, "readlink", name, o.Host.Readlink)
 }

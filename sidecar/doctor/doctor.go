@@ -48,6 +48,9 @@ type Report struct {
 	Lang     l10n.Lang   // of its texts
 }
 
+// A Memory keeps what a diagnosis read for the next one of the same machine: see [Options].
+type Memory = probes.Memory
+
 // A Selector says which rules run; nil runs all.
 type Selector func(r *rules.Rule, group string) bool
 
@@ -60,6 +63,8 @@ type Options struct {
 	Ignored []Problem
 	// Program is the absolute name of the running program, for commands that a person runs in another terminal; "" leaves them as they are.
 	Program string
+	// Memory is what the last diagnosis of the same machine read; nil reads everything anew.
+	Memory *Memory
 
 	gaps []facts.Gap // of what these options were made from
 }
@@ -104,7 +109,11 @@ func Diagnose(h host.Host, opt Options) *Report {
 	if groups == nil {
 		groups = Groups
 	}
-	return Judge(probes.Run(h), groups, opt)
+	look := probes.Run
+	if opt.Memory != nil {
+		look = opt.Memory.Run
+	}
+	return Judge(look(h), groups, opt)
 }
 
 // Judge runs the rules of groups over a snapshot and finds the root causes. A rule that panics leaves a gap; the others go on.

@@ -17,6 +17,7 @@ type passes struct {
 	loud    bool               // the next one also shows what is only worth knowing
 	waiters []waiter
 	count   int
+	memory  doctor.Memory // of the running pass and the one before
 
 	last  *doctor.Report // nil before the first
 	shown bool           // last was loud
@@ -93,6 +94,7 @@ func (s *server) run() {
 	ctx, cancel := context.WithCancel(s.base)
 	p.cancel = cancel
 	h, opt, count, start := s.host, s.options(), p.count, time.Now()
+	opt.Memory = &p.memory
 	loud := p.loud || slices.ContainsFunc(p.waiters, func(w waiter) bool { return w.loud })
 	p.loud = false
 	go func() {
@@ -173,8 +175,11 @@ func (s *server) watch(h host.Host, at []host.Loc) {
 		if more {
 			s.post(func() { s.changed(s.passes.shown) })
 		}
-		for range events {
-			s.post(s.touch)
+		for at := range events {
+			s.post(func() {
+				s.passes.memory.Changed(at)
+				s.touch()
+			})
 		}
 	}()
 }
