@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -406,9 +407,13 @@ func (l *Local) view(name string) []string {
 	return env
 }
 
-// Processes takes a snapshot of the process table. The number of a parent that ended may belong to another process now: that
-// one started later than its supposed child, and the list ends before it.
+// Processes takes a snapshot of the process table, which has all processes of the machine, the first time: who started whom does not change,
+// and a parent that ends later has started us all the same. The number of a parent that ended before may belong to another process now:
+// that one started later than its supposed child, and the list ends before it.
 func (l *Local) Processes() ([]Process, error) {
+	if list := l.chain.Load(); list != nil {
+		return slices.Clone(*list), nil
+	}
 	snap, err := windows.CreateToolhelp32Snapshot(windows.TH32CS_SNAPPROCESS, 0)
 	if err != nil {
 		return nil, fmt.Errorf("reading processes: %w", err)
@@ -436,7 +441,8 @@ func (l *Local) Processes() ([]Process, error) {
 	if len(list) == 0 {
 		return nil, errors.New("reading processes: this process is not in the table")
 	}
-	return list, nil
+	l.chain.Store(&list)
+	return slices.Clone(list), nil
 }
 
 // started is when a process started; zero if that is not for us to know.

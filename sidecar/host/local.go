@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -31,6 +32,7 @@ type Local struct {
 	style  Style
 	system func() System
 	names  func() accounts
+	chain  atomic.Pointer[[]Process] // Windows: our own process and its parents, when they were first asked for
 
 	mu     sync.Mutex
 	slow   map[string]time.Time // remote roots that did not answer, and when
