@@ -31,8 +31,9 @@ func (r *reader) run() *facts.Snapshot {
 	s.Settings = settings(r)
 	if r.st.Windows {
 		p.terminal, p.profiles = powershell(r, own, s.Settings)
+		s.Settings = append(s.Settings, windowsTerminal(r, own)...)
 	}
-	given := settingAssignments(r, own, s.Settings)
+	given := append(settingAssignments(r, own, s.Settings), terminalAssignments(r, own, s.Settings)...)
 	s.Views, s.Vars = environ(r, own, p, since, s.Settings, given)
 
 	places := installs.For(r.sys.OS, strings.ReplaceAll(r.sys.Home, `\`, "/"), func(n string) string { return own.get(r.st, n) })
