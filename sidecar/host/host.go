@@ -157,7 +157,7 @@ type FileInfo struct {
 	Reparse uint32 // Windows reparse tag, 0 none
 	// ReadOnly says that this user may not write the file, or no file into the directory. Windows only: elsewhere UID, GID and Mode say it.
 	ReadOnly bool
-	ID       string // device and inode (file index): equal for two names of one file, "" unknown
+	ID       string // device (Windows: time of creation) and inode (file index): equal for two names of one file, "" unknown
 }
 
 func (fi FileInfo) IsDir() bool     { return fi.Mode.IsDir() }

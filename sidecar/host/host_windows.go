@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 	"unsafe"
 
@@ -83,7 +84,10 @@ var (
 	errUnableToMoveReplacement2 = windows.Errno(1177) // ERROR_UNABLE_TO_MOVE_REPLACEMENT_2
 )
 
-const fileAllAccess = 0x1F01FF // FILE_ALL_ACCESS
+const (
+	fileAllAccess           = 0x1F01FF // FILE_ALL_ACCESS
+	fileInternalInformation = 6        // of FILE_INFORMATION_CLASS: the file index
+)
 
 func leadsNowhere(err error) bool {
 	return errors.Is(err, windows.ERROR_CANT_RESOLVE_FILENAME) || // links in a circle
@@ -111,13 +115,14 @@ func (l *Local) stat(name string, follow bool) (FileInfo, error) {
 		}
 	}
 	defer windows.CloseHandle(h)
-	var by windows.ByHandleFileInformation
-	if windows.GetFileInformationByHandle(h, &by) == nil {
-		out.ID = fmt.Sprintf("%x:%x", by.VolumeSerialNumber, uint64(by.FileIndexHigh)<<32|uint64(by.FileIndexLow))
-		if by.FileAttributes&windows.FILE_ATTRIBUTE_REPARSE_POINT != 0 {
-			r, _ := reparse(h)
-			out.Mode, out.Reparse = r.mode(out.Mode), r.Tag
-		}
+	// The volume would be the rest of an identity, but to ask for it goes through the mount manager.
+	var index uint64
+	data, _ := fi.Sys().(*syscall.Win32FileAttributeData)
+	if data != nil && windows.NtQueryInformationFile(h, new(windows.IO_STATUS_BLOCK), (*byte)(unsafe.Pointer(&index)), 8, fileInternalInformation) == nil {
+		out.ID = fmt.Sprintf("%x%08x:%x", data.CreationTime.HighDateTime, data.CreationTime.LowDateTime, index)
+	}
+	if r, err := reparse(h); err == nil || r.Tag != 0 {
+		out.Mode, out.Reparse = r.mode(out.Mode), r.Tag
 	}
 	var may bool
 	out.SDDL, may = security(h, windows.SE_FILE_OBJECT, windows.FILE_WRITE_DATA)
