@@ -101,12 +101,13 @@ func (s *searcher) dir(name string) *facts.PathDir {
 // shared reports whether other programs than Go's live there by design.
 func (s *searcher) shared(d *facts.PathDir) bool {
 	for _, name := range []string{d.Dir, d.Real} {
-		switch strings.ToLower(strings.ReplaceAll(name, `\`, "/")) {
+		low := strings.ToLower(strings.ReplaceAll(name, `\`, "/"))
+		switch low {
 		case "/usr/bin", "/bin", "/usr/sbin", "/sbin", "/usr/local/bin", "/usr/local/sbin", "/opt/homebrew/bin", "/opt/local/bin", "/snap/bin",
 			"/home/linuxbrew/.linuxbrew/bin", "c:/windows", "c:/windows/system32":
 			return true
 		}
-		if b := strings.ToLower(s.r.st.Base(name)); b == "shims" || b == "windowsapps" {
+		if b := strings.ToLower(s.r.st.Base(name)); b == "shims" || b == "windowsapps" || strings.HasSuffix(low, "/chocolatey/bin") || strings.HasSuffix(low, "/winget/links") {
 			return true
 		}
 		for _, end := range []string{"/.local/bin", "/bin"} {

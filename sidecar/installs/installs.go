@@ -34,7 +34,8 @@ type row struct {
 var table = []row{
 	{"w", Install{Name: "MSI", Root: "$ProgramFiles:C:/Program Files/Go", Remove: "Settings > Apps, or `winget uninstall GoLang.Go`", Add: "winget install GoLang.Go", Scan: true}},
 	{"w", Install{Name: "MSI", Root: "$ProgramFiles(x86):C:/Program Files (x86)/Go", Remove: "Settings > Apps, or `winget uninstall GoLang.Go`", Scan: true}},
-	{"w", Install{Name: "scoop", Root: "~/scoop/apps/go/*", Bin: "~/scoop/shims", Stable: "~/scoop/apps/go/current", Remove: "`scoop uninstall go`", Scan: true}},
+	{"w", Install{Name: "scoop", Root: "$SCOOP:~/scoop/apps/go/*", Bin: "$SCOOP:~/scoop/shims", Stable: "$SCOOP:~/scoop/apps/go/current", Remove: "`scoop uninstall go`", Scan: true}},
+	{"w", Install{Name: "scoop", Root: "$SCOOP_GLOBAL:C:/ProgramData/scoop/apps/go/*", Bin: "$SCOOP_GLOBAL:C:/ProgramData/scoop/shims", Stable: "$SCOOP_GLOBAL:C:/ProgramData/scoop/apps/go/current", Remove: "`scoop uninstall --global go`", Scan: true}},
 	{"w", Install{Name: "zip", Root: "C:/Go", Remove: "delete the directory", Scan: true}},
 	{"w", Install{Name: "zip", Root: "D:/Go", Remove: "delete the directory", Scan: true}},
 	{"w", Install{Name: "zip", Root: "$LOCALAPPDATA:~/AppData/Local/Programs/Go", Remove: "delete the directory", Scan: true}},
@@ -135,7 +136,7 @@ func expand(pat, home string, env func(string) string) (string, bool) {
 	return pat, true
 }
 
-var defaults = []string{"C:/Program Files (x86)", "C:/Program Files", "~/AppData/Local", "~/.asdf", "~/.local/share/mise", "~/.goenv", "~/.g", "-"}
+var defaults = []string{"C:/Program Files (x86)", "C:/Program Files", "C:/ProgramData/scoop", "~/scoop", "~/AppData/Local", "~/.asdf", "~/.local/share/mise", "~/.goenv", "~/.g", "-"}
 
 func cutDefault(s string) (def, sub string) {
 	for _, d := range defaults {

@@ -138,6 +138,8 @@ func repair(j *rules.Judge, f *rules.Finding, first, later facts.PathHit, worse 
 			first.Entry.Dir, j.Source(first.Entry), later.Entry.Dir, j.Source(later.Entry), remove), "")
 	}
 	switch {
+	case first.Entry.Folder.Shared && first.Entry.Layer == facts.Machine && later.Entry.Layer != facts.Machine:
+		f.Manual("promote", title, j.T("The machine's Path stands before the user's, and %s holds other programs too, so that it stays. Have an administrator %s. Until then the setting go.alternateTools can name %s as go for the editor, and a folder's terminals can have its directory in terminal.integrated.env.windows.", first.Entry.Dir, remove, later.File), "")
 	case first.Entry.Folder.Shared:
 	case first.Entry.Layer == facts.Machine && !j.System.Admin:
 		f.Manual("remove-entry", j.T("Remove %s from the machine's Path", first.Entry.Dir), j.T("The machine's Path stands before the user's. Have an administrator %s, or take its directory out of the machine's Path. Until then the setting go.alternateTools can name %s as go for the editor, and a folder's terminals can have its directory in terminal.integrated.env.windows.", remove, later.File),
