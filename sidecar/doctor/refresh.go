@@ -113,8 +113,11 @@ func literal(s string) string {
 
 // terminals is what helps an open terminal.
 func terminals(sys host.System, program string, lang l10n.Lang) string {
-	if sys.OS != "windows" {
+	switch {
+	case sys.OS != "windows":
 		return lang.T("Open a new one.")
+	case program != "": // an editor shows it in a small window
+		return lang.T("Open a new one, or refresh it by this line in PowerShell: %s", RefreshLine("powershell", program))
 	}
 	return lang.T("Open a new one, or refresh it by this line in PowerShell: %s or by this one in cmd: %s", RefreshLine("powershell", program), RefreshLine("cmd", program))
 }
