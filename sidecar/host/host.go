@@ -200,7 +200,9 @@ type Key struct {
 	Subkeys []string
 	Written time.Time
 	SDDL    string // "" unknown
-	// ReadOnly says that this user may not set its values.
+	// Rights is the access mask that this user effectively has, by the descriptor; see [WriteRight] and its like.
+	Rights uint32
+	// ReadOnly says that this user may not set its values: it was tried.
 	ReadOnly bool
 }
 

@@ -124,9 +124,9 @@ func (l *Local) stat(name string, follow bool) (FileInfo, error) {
 	if r, err := reparse(h); err == nil || r.Tag != 0 {
 		out.Mode, out.Reparse = r.mode(out.Mode), r.Tag
 	}
-	var may bool
-	out.SDDL, may = security(h, windows.SE_FILE_OBJECT, windows.FILE_WRITE_DATA)
-	out.ReadOnly = readOnly || !may
+	var rights uint32
+	out.SDDL, rights = security(h, windows.SE_FILE_OBJECT, windows.FILE_WRITE_DATA, fileRights)
+	out.ReadOnly = readOnly || rights&windows.FILE_WRITE_DATA == 0
 	return out, nil
 }
 
@@ -181,17 +181,23 @@ func readlink(name string) (string, error) {
 	return r.Target, nil
 }
 
-// security returns the descriptor of an open file or key, and whether this process may do to it what access says, which Windows finds out
-// from the descriptor, its integrity label included. What cannot be found out is taken to be allowed: an attempt will tell.
-func security(h windows.Handle, typ windows.SE_OBJECT_TYPE, access uint32) (text string, may bool) {
+// Generic rights of files and of keys in the order of GENERIC_MAPPING: read, write, execute, all.
+var (
+	fileRights = [4]uint32{windows.FILE_GENERIC_READ, windows.FILE_GENERIC_WRITE, windows.FILE_GENERIC_EXECUTE, fileAllAccess}
+	keyRights  = [4]uint32{registry.READ, registry.WRITE, registry.EXECUTE, registry.ALL_ACCESS}
+)
+
+// security returns the descriptor of an open file or key, and what this process may do to it of what access asks for, which Windows finds
+// out from the descriptor, its integrity label included. What cannot be found out is taken to be allowed: an attempt will tell.
+func security(h windows.Handle, typ windows.SE_OBJECT_TYPE, access uint32, generic [4]uint32) (text string, rights uint32) {
 	const parts = windows.OWNER_SECURITY_INFORMATION | windows.GROUP_SECURITY_INFORMATION | windows.DACL_SECURITY_INFORMATION
 	sd, err := windows.GetSecurityInfo(h, typ, parts|windows.LABEL_SECURITY_INFORMATION)
 	if err != nil { // file systems without labels
 		if sd, err = windows.GetSecurityInfo(h, typ, parts); err != nil {
-			return "", true
+			return "", generic[3]
 		}
 	}
-	return sd.String(), allowed(sd, access)
+	return sd.String(), granted(sd, access, generic)
 }
 
 // impersonation is this process's token in the form that access checks want; 0 if there is none.
@@ -207,18 +213,23 @@ var impersonation = sync.OnceValue(func() windows.Token {
 	return token
 })
 
-// allowed is AccessCheck for this process. access has no generic rights.
-func allowed(sd *windows.SECURITY_DESCRIPTOR, access uint32) bool {
+// granted is AccessCheck for this process. access has no generic rights; MAXIMUM_ALLOWED asks for all that there are.
+func granted(sd *windows.SECURITY_DESCRIPTOR, access uint32, generic [4]uint32) uint32 {
 	token := impersonation()
 	if token == 0 || procAccessCheck.Find() != nil {
-		return true
+		return generic[3]
 	}
-	mapping := [4]uint32{windows.FILE_GENERIC_READ, windows.FILE_GENERIC_WRITE, windows.FILE_GENERIC_EXECUTE, fileAllAccess}
 	var privileges [256]byte // PRIVILEGE_SET
-	size, granted, status := uint32(len(privileges)), uint32(0), int32(0)
-	r, _, _ := procAccessCheck.Call(uintptr(unsafe.Pointer(sd)), uintptr(token), uintptr(access), uintptr(unsafe.Pointer(&mapping)),
-		uintptr(unsafe.Pointer(&privileges)), uintptr(unsafe.Pointer(&size)), uintptr(unsafe.Pointer(&granted)), uintptr(unsafe.Pointer(&status)))
-	return r == 0 || status != 0
+	size, rights, status := uint32(len(privileges)), uint32(0), int32(0)
+	r, _, _ := procAccessCheck.Call(uintptr(unsafe.Pointer(sd)), uintptr(token), uintptr(access), uintptr(unsafe.Pointer(&generic)),
+		uintptr(unsafe.Pointer(&privileges)), uintptr(unsafe.Pointer(&size)), uintptr(unsafe.Pointer(&rights)), uintptr(unsafe.Pointer(&status)))
+	switch {
+	case r == 0:
+		return generic[3]
+	case status == 0:
+		return 0
+	}
+	return rights & generic[3]
 }
 
 func readAccounts() accounts { return accounts{} }
@@ -550,7 +561,7 @@ func (l *Local) ReadKey(key string) (*Key, error) {
 	}
 	defer k.Close()
 	out := &Key{Name: key}
-	out.SDDL, _ = security(windows.Handle(k), windows.SE_REGISTRY_KEY, registry.SET_VALUE)
+	out.SDDL, out.Rights = security(windows.Handle(k), windows.SE_REGISTRY_KEY, windows.MAXIMUM_ALLOWED, keyRights)
 	if st, err := k.Stat(); err == nil {
 		out.Written = st.ModTime()
 	}

@@ -153,8 +153,8 @@ func TestAllowed(t *testing.T) {
 			t.Errorf("%s: %v", sddl, err)
 			continue
 		}
-		if got := allowed(sd, windows.FILE_WRITE_DATA); got != want {
-			t.Errorf("allowed(%s) = %v", sddl, got)
+		if got := granted(sd, windows.FILE_WRITE_DATA, fileRights); (got&windows.FILE_WRITE_DATA != 0) != want {
+			t.Errorf("granted(%s) = %x", sddl, got)
 		}
 	}
 }
@@ -171,13 +171,13 @@ func TestKeyReadOnly(t *testing.T) {
 	}()
 	l := NewLocal(Options{})
 	key, err := l.ReadKey(`HKCU\` + name)
-	if err != nil || key.ReadOnly || !strings.Contains(key.SDDL, "D:") || time.Since(key.Written) > time.Minute {
+	if err != nil || key.ReadOnly || key.Rights != registry.ALL_ACCESS || !strings.Contains(key.SDDL, "D:") || time.Since(key.Written) > time.Minute {
 		t.Fatalf("ReadKey = %+v, %v", key, err)
 	}
 	defer setDACL(t, windows.Handle(k), windows.SE_REGISTRY_KEY, "D:(A;;KA;;;WD)")
 	setDACL(t, windows.Handle(k), windows.SE_REGISTRY_KEY, "D:(D;;0x2;;;WD)(A;;KA;;;WD)")
 	key, err = l.ReadKey(`HKCU\` + name)
-	if err != nil || !key.ReadOnly || !strings.Contains(key.SDDL, "(D;") {
+	if err != nil || !key.ReadOnly || key.Rights != registry.ALL_ACCESS&^registry.SET_VALUE || !strings.Contains(key.SDDL, "(D;") {
 		t.Errorf("ReadKey of a key whose values may not be set = %+v, %v", key, err)
 	}
 	at := RegLoc(`HKCU\`+name, "Value")

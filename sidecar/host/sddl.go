@@ -13,6 +13,9 @@ const (
 	WriteRight uint32 = 0x2
 	WriteDAC   uint32 = 0x40000
 	WriteOwner uint32 = 0x80000
+
+	KeyRead      uint32 = 0x20019
+	KeyAllAccess uint32 = 0xF003F
 )
 
 // Well-known accounts as SDDL and security identifiers write them.
@@ -74,7 +77,7 @@ func (a ACL) AllowsUser(right uint32, admin bool) bool {
 var rightBits = map[string]uint32{
 	"GA": genericAll, "GR": genericRead, "GW": genericWrite, "GX": 0x20000000,
 	"FA": 0x1F01FF, "FR": 0x120089, "FW": 0x120116, "FX": 0x1200A0,
-	"KA": 0xF003F, "KR": 0x20019, "KW": 0x20006, "KX": 0x20019, "CC": 0x1, "DC": 0x2, "LC": 0x4, "SW": 0x8, "RP": 0x10, "WP": 0x20, "DT": 0x40, "LO": 0x80,
+	"KA": KeyAllAccess, "KR": KeyRead, "KW": 0x20006, "KX": 0x20019, "CC": 0x1, "DC": 0x2, "LC": 0x4, "SW": 0x8, "RP": 0x10, "WP": 0x20, "DT": 0x40, "LO": 0x80,
 	"NR": 0, "NW": 0, "NX": 0, // of integrity labels
 	"CR": 0x100, "SD": 0x10000, "RC": 0x20000, "WD": WriteDAC, "WO": WriteOwner,
 }

@@ -101,6 +101,10 @@ func (m *Machine) readKey(name string) (*host.Key, error) {
 		return nil, fmt.Errorf("reading %s: %w", name, fs.ErrPermission)
 	}
 	r := &host.Key{Name: k.path, Values: make([]host.NamedValue, len(k.values)), Written: k.written, SDDL: k.sddl, ReadOnly: !m.mayKey(k.path, k.sddl, write)}
+	r.Rights = host.KeyRead
+	if !r.ReadOnly {
+		r.Rights = host.KeyAllAccess
+	}
 	for i, v := range k.values {
 		v.Data = slices.Clone(v.Data)
 		r.Values[i] = v
