@@ -88,7 +88,7 @@ test('an administrator sees the diff of the machine key, applies it, and takes i
   await wb.command('Go Env: Restart Sidecar');
   await until(() => sidecars(m).some(pid => !old.includes(pid)), 'another sidecar runs');
   await wb.settled('another machine is judged', p => has('unresolvable-registry-reference')(p) && lacks('unexpanding-registry-value')(p));
-  await wb.visitProblem('unresolvable-registry-reference');
+  await wb.visitProblem('unresolvable-registry-reference', 'Environment');
   const before = await wb.text();
   const [title] = await wb.menu();
   await wb.quickFix(title, () => wb.diff.isVisible());
