@@ -169,8 +169,8 @@ export const MethodPreview = 'goEnv/preview';
 /** Reads a go-env: document: DocumentParams, DocumentResult. */
 export const MethodDocument = 'goEnv/document';
 /**
- * Says what saving a go-env: document would change: SaveRequest, PreviewResult. An error names the line and the
- * reason.
+ * Says what saving a go-env: document would change: SaveRequest, PreviewResult. An error says the reason; where
+ * a line of the text is at fault, data.line of the error is its number, from 1.
  */
 export const MethodPreviewSave = 'goEnv/previewSave';
 /** Says what would be written so that a program that the user found is found: LocateRequest, PreviewResult. */
@@ -217,7 +217,7 @@ export const CommandManual = 'goEnv.manual';
 /** What only the editor knows. */
 export interface InitializationOptions {
   editor: Editor;
-  /** The user trusts the workspace. */
+  /** The user trusts the workspace. A client that leaves it out counts as trusted; only false restricts. */
   trusted: boolean;
   /** File name of the user's settings.json, where it is not at the product's usual place. */
   userSettings?: string;

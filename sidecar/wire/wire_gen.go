@@ -172,8 +172,8 @@ const (
 	MethodPreview = "goEnv/preview"
 	// Reads a go-env: document: DocumentParams, DocumentResult.
 	MethodDocument = "goEnv/document"
-	// Says what saving a go-env: document would change: SaveRequest, PreviewResult. An error names the line and the
-	// reason.
+	// Says what saving a go-env: document would change: SaveRequest, PreviewResult. An error says the reason; where
+	// a line of the text is at fault, data.line of the error is its number, from 1.
 	MethodPreviewSave = "goEnv/previewSave"
 	// Says what would be written so that a program that the user found is found: LocateRequest, PreviewResult.
 	MethodPreviewLocate = "goEnv/previewLocate"
@@ -226,7 +226,7 @@ const (
 // InitializationOptions is what only the editor knows.
 type InitializationOptions struct {
 	Editor Editor `json:"editor"`
-	// The user trusts the workspace.
+	// The user trusts the workspace. A client that leaves it out counts as trusted; only false restricts.
 	Trusted bool `json:"trusted"`
 	// File name of the user's settings.json, where it is not at the product's usual place.
 	UserSettings string `json:"userSettings,omitzero"`
