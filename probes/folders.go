@@ -37,6 +37,7 @@ func folders(r *reader, gowork string) (list []*facts.Folder, mods []*facts.ModF
 			}
 		}
 	}
+	crowded := map[*facts.ModFile]bool{}
 	for _, dir := range r.sys.Workspace {
 		f := &facts.Folder{Dir: dir, Mod: upward(dir, "go.mod", false)}
 		switch {
@@ -46,20 +47,21 @@ func folders(r *reader, gowork string) (list []*facts.Folder, mods []*facts.ModF
 		default:
 			f.Work = upward(dir, "go.work", true)
 		}
-		if f.Work != nil {
-			for _, d := range f.Work.Directives {
-				if d.Verb == "use" && len(d.Args) > 0 && !r.st.IsAbs(d.Args[0]) {
-					if m := read(r.st.Join(f.Work.Dir, d.Args[0]), "go.mod", false); m != nil {
-						f.Modules = append(f.Modules, m)
-					}
-				}
+		used := usedDirs(r, f)
+		for _, d := range used[:min(len(used), maxModules)] {
+			if m := read(d, "go.mod", false); m != nil {
+				f.Modules = append(f.Modules, m)
 			}
+		}
+		if len(used) > maxModules && !crowded[f.Work] {
+			crowded[f.Work] = true
+			r.gaps = append(r.gaps, facts.Gap{At: f.Work.At, Reason: "uses %d modules, of which %d were read", Args: []any{len(used), maxModules}})
 		}
 		if f.HasGo = f.Mod != nil && r.st.Under(f.Mod.Dir, dir) || f.Work != nil && r.st.Under(f.Work.Dir, dir); !f.HasGo {
 			var below []string
-			f.HasGo, below = goFiles(r, dir, 4)
+			f.HasGo, below = goFiles(r, dir, 4, max(maxDirs/len(r.sys.Workspace), 10))
 			if f.Mod == nil && f.Work == nil {
-				for _, d := range below {
+				for _, d := range below[:min(len(below), maxModules)] {
 					if m := read(d, "go.mod", false); m != nil {
 						f.Modules = append(f.Modules, m)
 					}
@@ -71,19 +73,38 @@ func folders(r *reader, gowork string) (list []*facts.Folder, mods []*facts.ModF
 	return list, mods
 }
 
-// maxEntries and maxDirs bound how much of a workspace folder is looked at: a huge one must not slow a diagnosis.
+// usedDirs are the directories that a folder's go.work uses, those in the folder first.
+func usedDirs(r *reader, f *facts.Folder) []string {
+	var in, out []string
+	if f.Work != nil {
+		for _, d := range f.Work.Directives {
+			if d.Verb == "use" && len(d.Args) > 0 && !r.st.IsAbs(d.Args[0]) {
+				if dir := r.st.Join(f.Work.Dir, d.Args[0]); r.st.Under(dir, f.Dir) {
+					in = append(in, dir)
+				} else {
+					out = append(out, dir)
+				}
+			}
+		}
+	}
+	return append(in, out...)
+}
+
+// These bound how much of a workspace is looked at: a huge one must not slow a diagnosis.
 const (
-	maxEntries = 2000
-	maxDirs    = 200
+	maxModules = 100  // go.mod files that are read because a go.work uses them, or because they lie below a folder
+	maxDirs    = 200  // directories that are listed, of all folders
+	maxEntries = 2000 // names of a directory
 )
 
-// goFiles reports whether a folder holds Go files, a few levels deep, and the directories with a go.mod below it, nearest first.
-func goFiles(r *reader, dir string, levels int) (found bool, mods []string) {
+// goFiles reports whether a folder holds Go files, a few levels deep, and the directories with a go.mod below it, nearest first. It lists
+// at most so many directories, and follows no links.
+func goFiles(r *reader, dir string, levels, most int) (found bool, mods []string) {
 	dirs := []string{dir}
 	for looked := 0; levels > 0; levels-- {
 		var sub []string
 		for _, d := range dirs {
-			if looked++; looked > maxDirs {
+			if looked++; looked > most {
 				return found, mods
 			}
 			list, err := r.h.ReadDir(d)

@@ -228,3 +228,30 @@ func TestSame(t *testing.T) {
 		}
 	}
 }
+
+// TestLargeWorkspace holds that no more of a workspace is looked at than a diagnosis has time for: of a go.work with thousands of modules the
+// first hundred, those in the folder before others, and of a folder without one its next directories.
+func TestLargeWorkspace(t *testing.T) {
+	var work, mods strings.Builder
+	work.WriteString("-- /home/gopher/go.work --\ngo 1.27\n")
+	for i := range 1000 {
+		fmt.Fprintf(&work, "use ./m%d\n", i)
+		fmt.Fprintf(&mods, "-- /home/gopher/m%d/go.mod --\nmodule example.com/m%d\n", i, i)
+	}
+	work.WriteString("use ./app/sub\n-- /home/gopher/app/sub/go.mod --\nmodule example.com/sub\n")
+	s := run(t, linux+work.String()+mods.String())
+	if n := len(s.Folders[0].Modules); n != 100 {
+		t.Errorf("%d modules of a go.work were read", n)
+	}
+	if m := s.Folders[0].Modules[0]; m.Dir != "/home/gopher/app/sub" {
+		t.Errorf("the first module is %s", m.Dir)
+	}
+	if len(s.Gaps) != 1 || s.Gaps[0].At.String() != "/home/gopher/go.work" {
+		t.Errorf("gaps %v", s.Gaps)
+	}
+
+	s = run(t, strings.Replace(linux, "workspace /home/gopher/app", "workspace /home/gopher", 1)+mods.String())
+	if f := s.Folders[0]; !f.HasGo || len(f.Modules) != 100 {
+		t.Errorf("of a folder without go.mod %d modules were read; it has Go: %v", len(f.Modules), f.HasGo)
+	}
+}
