@@ -121,9 +121,9 @@ func (w *watcher) report(loc Loc) {
 // arm watches what the file's way leads through now, and returns the state that was seen after that.
 func (w *watcher) arm(f *watched) string {
 	for range 8 { // a directory may appear between the look and the watch; whoever makes 8 of them then is caught by the poll
-		before := f.steps
+		before, dirs := f.steps, f.dirs
 		f.trail()
-		w.rewatch(f)
+		w.rewatch(f, dirs)
 		if slices.Equal(before, f.steps) {
 			break
 		}
@@ -135,7 +135,8 @@ func (w *watcher) arm(f *watched) string {
 	return f.state
 }
 
-func (w *watcher) rewatch(f *watched) {
+// rewatch watches the directories of a file, and no more those that it alone had.
+func (w *watcher) rewatch(f *watched, had []string) {
 	if w.notify == nil {
 		return
 	}
@@ -144,8 +145,8 @@ func (w *watcher) rewatch(f *watched) {
 			w.armed[d] = true
 		}
 	}
-	for d := range w.armed {
-		if !slices.ContainsFunc(w.files, func(f *watched) bool { return slices.Contains(f.dirs, d) }) {
+	for _, d := range had {
+		if !slices.Contains(f.dirs, d) && !slices.ContainsFunc(w.files, func(f *watched) bool { return slices.Contains(f.dirs, d) }) {
 			w.forget(d)
 		}
 	}
