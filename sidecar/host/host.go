@@ -34,7 +34,7 @@ type Host interface {
 	Readlink(name string) (string, error)
 	// ReadFile returns the bytes of a regular file of at most MaxText bytes. A directory, a device or a larger file is an error.
 	ReadFile(name string) ([]byte, error)
-	// ReadDir returns the entries of a directory, sorted by name.
+	// ReadDir returns the entries of a directory, sorted by name. Of one with more than MaxEntries it may return any MaxEntries.
 	ReadDir(name string) ([]DirEntry, error)
 	// Program reads the header and build information of an executable. Links are followed.
 	Program(name string) (*Program, error)
@@ -68,6 +68,9 @@ type Host interface {
 
 // MaxText is the size in bytes of the largest text that is read or written.
 const MaxText = 4 << 20
+
+// MaxEntries is how many names of a directory are read.
+const MaxEntries = 10_000
 
 // ErrConflict is what Swap returns when the place no longer holds the old value.
 var ErrConflict = errors.New("changed since it was read")

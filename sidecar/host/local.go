@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -276,7 +277,7 @@ func (l *Local) ReadDir(name string) ([]DirEntry, error) {
 		} else if !fi.IsDir() {
 			return nil, fmt.Errorf("%s: not a directory", name)
 		}
-		entries, err := os.ReadDir(name)
+		entries, err := firstEntries(name)
 		if err != nil {
 			return nil, err
 		}
@@ -291,6 +292,21 @@ func (l *Local) ReadDir(name string) ([]DirEntry, error) {
 		}
 		return list, nil
 	})
+}
+
+// firstEntries are the entries of a directory by name, of a huge one those that it gives first.
+func firstEntries(name string) ([]fs.DirEntry, error) {
+	d, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer d.Close()
+	list, err := d.ReadDir(MaxEntries)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	slices.SortFunc(list, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
+	return list, nil
 }
 
 func (l *Local) Program(name string) (*Program, error) {

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -98,5 +99,21 @@ func BenchmarkStat(b *testing.B) {
 				_, _ = l.Stat(file)
 			}
 		})
+	}
+}
+
+// TestReadDirHuge holds that a directory with more names than anybody looks through is read in part, and that part is sorted.
+func TestReadDirHuge(t *testing.T) {
+	dir := t.TempDir()
+	for i := range host.MaxEntries + 10 {
+		f, err := os.Create(filepath.Join(dir, strconv.Itoa(i)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.Close()
+	}
+	list, err := host.NewLocal(host.Options{}).ReadDir(dir)
+	if err != nil || len(list) != host.MaxEntries || !slices.IsSortedFunc(list, func(a, b host.DirEntry) int { return strings.Compare(a.Name, b.Name) }) {
+		t.Errorf("%d entries, %v", len(list), err)
 	}
 }
