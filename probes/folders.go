@@ -93,7 +93,7 @@ func usedDirs(r *reader, f *facts.Folder) []string {
 // These bound how much of a workspace is looked at: a huge one must not slow a diagnosis.
 const (
 	maxModules = 100  // go.mod files that are read because a go.work uses them, or because they lie below a folder
-	maxDirs    = 200  // directories that are listed, of all folders
+	maxDirs    = 128  // directories that are listed, of all folders
 	maxEntries = 2000 // names of a directory
 )
 

@@ -1,5 +1,5 @@
 // npm run bench: what the product costs, in one run, as medians and ratios. It judges nothing: goals are printed beside.
-// `npm run bench -- didchange window` measures those parts: commands, server, didchange, window, registry.
+// `npm run bench -- didchange window` measures those parts: commands, server, didchange, window, registry, monorepo.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
@@ -11,7 +11,7 @@ import * as wine from './wine.mjs';
 
 const RUNS = 60;
 const WINDOWS = 5;
-const parts = ['commands', 'server', 'didchange', 'window', 'registry'];
+const parts = ['commands', 'server', 'didchange', 'window', 'registry', 'monorepo'];
 const chosen = process.argv.length > 2 ? process.argv.slice(2) : parts;
 const unknown = chosen.filter(name => !parts.includes(name));
 if (unknown.length) {
@@ -80,11 +80,11 @@ function connect() {
   return { child, send, next };
 }
 
-async function initialize() {
+async function initialize(folder = root) {
   const start = now();
   const { child, send, next } = connect();
   const answer = next(m => m.id === 1);
-  send({ id: 1, method: 'initialize', params: { processId: process.pid, rootUri: null, capabilities: {}, workspaceFolders: [{ uri: pathToFileURL(root).href, name: 'root' }] } });
+  send({ id: 1, method: 'initialize', params: { processId: process.pid, rootUri: null, capabilities: {}, workspaceFolders: [{ uri: pathToFileURL(folder).href, name: 'root' }] } });
   await answer;
   return { child, send, next, time: now() - start };
 }
@@ -212,6 +212,43 @@ function registry() {
   }
 }
 
+// A repository of 2,000 modules and 200,000 files, with a go.work that uses them all and without one, beside an empty folder: from the
+// start of the server to its first diagnostics, in turns.
+async function monorepo() {
+  const empty = path.join(dir, 'empty'), mono = path.join(dir, 'mono'), work = path.join(mono, 'go.work');
+  fs.mkdirSync(empty);
+  const modules = Array.from({ length: 2000 }, (_, i) => `team${i % 40}/service${i}`);
+  for (const name of modules) {
+    fs.mkdirSync(path.join(mono, name, 'internal'), { recursive: true });
+    fs.writeFileSync(path.join(mono, name, 'go.mod'), `module example.com/${name}\n\ngo 1.21\n`);
+    for (let i = 0; i < 99; i++) fs.writeFileSync(path.join(mono, name, i < 50 ? `file${i}.go` : `internal/file${i}.go`), '');
+  }
+  const uses = `go 1.21\n\nuse (\n${modules.map(name => `\t./${name}\n`).join('')})\n`;
+  fs.writeFileSync(goenv, 'GOROOT=/nonexistent-go\n');
+  const cases = [['an empty folder', empty, false], ['2,000 modules in 200,000 files, a go.work uses them', mono, true], ['the same without a go.work', mono, false]];
+  const times = cases.map(() => []), memory = [];
+  for (let run = -1; run < RUNS / 3; run++) { // the first warms the caches
+    for (const [i, [, folder, used]] of cases.entries()) {
+      if (used) fs.writeFileSync(work, uses);
+      else fs.rmSync(work, { force: true });
+      const start = now();
+      const session = await initialize(folder);
+      const published = session.next(m => m.method === 'textDocument/publishDiagnostics' && m.params.diagnostics.length > 0);
+      session.send({ method: 'initialized', params: {} });
+      await published;
+      if (run >= 0) times[i].push(now() - start);
+      if (used) memory.push(resident(session));
+      await end(session);
+    }
+  }
+  fs.writeFileSync(goenv, 'GOFLAGS=-mod=mod\n');
+  for (const [i, [name]] of cases.entries()) {
+    const ratio = (median(times[i]) / median(times[0])).toFixed(2);
+    rows.push([`start to first diagnostics, ${name}`, ms(median(times[i])), ms(quantile(times[i], 0.95)), ratio, 'ratio (to empty) ≤ 2']);
+  }
+  rows.push(['resident memory then, with the go.work', mb(median(memory)), '', (median(memory) / 15).toFixed(2), '≤ 15 MB (ratio to it)']);
+}
+
 if (chosen.includes('commands')) {
   for (const [name, list] of Object.entries(times)) row(name, list, name.startsWith('diagnose') ? 'ratio ≤ 0.5' : '');
   const size = fs.statSync(sidecar).size / 1e6;
@@ -221,6 +258,7 @@ if (chosen.includes('server')) await server();
 if (chosen.includes('didchange')) await didChange();
 if (chosen.includes('window')) await window();
 if (chosen.includes('registry')) registry();
+if (chosen.includes('monorepo')) await monorepo();
 fs.rmSync(dir, { recursive: true, force: true });
 
 const widths = rows[0].map((_, c) => Math.max(...rows.map(r => r[c].length)));
