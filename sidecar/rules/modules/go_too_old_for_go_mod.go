@@ -52,10 +52,19 @@ var GoTooOldForGoMod = &rules.Rule{
 	},
 }
 
-// since is the first Go that parses a directive (table T6).
-var since = map[bool]map[string]string{
-	false: {"toolchain": "1.21", "godebug": "1.23", "tool": "1.24", "ignore": "1.25"},
-	true:  {"toolchain": "1.21", "godebug": "1.23"},
+// since is the first Go that parses a directive of a go.mod or go.work, "" for those that all do (table T6).
+func since(work bool, verb string) string {
+	switch {
+	case verb == "toolchain":
+		return "1.21"
+	case verb == "godebug":
+		return "1.23"
+	case verb == "tool" && !work:
+		return "1.24"
+	case verb == "ignore" && !work:
+		return "1.25"
+	}
+	return ""
 }
 
 // unknown reports each directive that is newer than sel, once a verb.
@@ -67,7 +76,7 @@ func unknown(j *rules.Judge, s facts.Selection, m *facts.ModFile) {
 	seen := map[string]bool{}
 	for i := range m.Directives {
 		d := &m.Directives[i]
-		need, says := since[m.Work][d.Verb], "unknown directive: "+d.Verb
+		need, says := since(m.Work, d.Verb), "unknown directive: "+d.Verb
 		if d.Block {
 			says = "unknown block type: " + d.Verb
 		}

@@ -123,12 +123,21 @@ func working(j *rules.Judge, hits []facts.PathHit) (facts.PathHit, bool) {
 	return facts.PathHit{}, false
 }
 
-// needs is the oldest system that a Go runs on (table T14), newest first. Versions are those of scenarios: Windows 10.0.BUILD, Linux kernel, macOS product.
-var needs = map[string][]struct{ since, version, name string }{
-	"darwin":  {{"1.27", "13", "macOS 13"}, {"1.25", "12", "macOS 12"}, {"1.23", "11", "macOS 11"}, {"1.21", "10.15", "macOS 10.15"}, {"1.17", "10.13", "macOS 10.13"}, {"1.15", "10.12", "macOS 10.12"}, {"1.13", "10.11", "macOS 10.11"}, {"1.11", "10.10", "macOS 10.10"}},
-	"windows": {{"1.21", "10.0", "Windows 10 / Server 2016"}, {"1.11", "6.1", "Windows 7 / Server 2008 R2"}},
-	"linux":   {{"1.24", "3.2", "Linux 3.2"}},
+// needs are the oldest systems that Go runs on (table T14), newest first. Versions are those of scenarios: Windows 10.0.BUILD, Linux kernel, macOS product.
+func needs(os string) []system {
+	switch os {
+	case "darwin":
+		return []system{{"1.27", "13", "macOS 13"}, {"1.25", "12", "macOS 12"}, {"1.23", "11", "macOS 11"}, {"1.21", "10.15", "macOS 10.15"}, {"1.17", "10.13", "macOS 10.13"}, {"1.15", "10.12", "macOS 10.12"}, {"1.13", "10.11", "macOS 10.11"}, {"1.11", "10.10", "macOS 10.10"}}
+	case "windows":
+		return []system{{"1.21", "10.0", "Windows 10 / Server 2016"}, {"1.11", "6.1", "Windows 7 / Server 2008 R2"}}
+	case "linux":
+		return []system{{"1.24", "3.2", "Linux 3.2"}}
+	}
+	return nil
 }
+
+// A system is what every Go since a version needs.
+type system struct{ since, version, name string }
 
 // oldest returns what a Go version needs where this system is older, and the last Go that runs here, "1.24"; need is "" otherwise, or if
 // either is unknown.
@@ -137,7 +146,7 @@ func oldest(j *rules.Judge, version string) (need, have, last string) {
 	if v == "" || sys.Version == "" {
 		return "", "", ""
 	}
-	for _, n := range needs[sys.OS] {
+	for _, n := range needs(sys.OS) {
 		if !olderThan(sys.Version, n.version) {
 			break
 		}
