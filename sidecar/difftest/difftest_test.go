@@ -40,6 +40,12 @@ func differ(a answer, e *goenv.Env) (list []difference) {
 	for _, v := range e.Vars {
 		said[v.Name] = strings.ToValidUTF8(v.Value, "\ufffd")
 	}
+	if e.Download && e.Err == nil {
+		if !strings.Contains(a.stderr, "go: download "+e.Select.Version) {
+			return []difference{{"download", e.Select.Version, a.stderr}}
+		}
+		return nil // there is no network that it could come from
+	}
 	failed := "0"
 	if e.Err != nil {
 		failed = strconv.Itoa(e.Err.Exit)
@@ -52,7 +58,7 @@ func differ(a answer, e *goenv.Env) (list []difference) {
 		return []difference{{"exit", solver, real + ": " + a.stderr}}
 	}
 	if a.exit != 0 {
-		if real := message(a.stderr); e.Err.Message != real && !(e.Download && strings.HasPrefix(real, "go: download "+e.Select.Version)) {
+		if real := message(a.stderr); e.Err.Message != real {
 			return []difference{{"stderr", e.Err.Message, real}}
 		}
 		return nil
@@ -89,6 +95,8 @@ func changed(a answer, e *goenv.Env) (list []difference) {
 
 // try writes a machine, asks the solver, then the go command, which changes the machine, and compares.
 func try(m *machine, w where) (list []difference, a answer, err error) {
+	w = w.fresh()
+	defer os.RemoveAll(w.root) // Windows may keep a program a little longer; the test takes the rest away
 	if err := m.write(w); err != nil {
 		return nil, a, err
 	}
@@ -130,6 +138,8 @@ func shrink(m *machine, w where, name string) *machine {
 
 // record is the machine as a scenario.
 func record(m *machine, w where) string {
+	w = w.fresh()
+	defer os.RemoveAll(w.root)
 	if err := m.write(w); err != nil {
 		return err.Error()
 	}
@@ -179,9 +189,9 @@ func TestSolve(t *testing.T) {
 	classes := map[string]int{}
 	var mu sync.Mutex
 	var wg sync.WaitGroup
-	for n := range 2 {
+	w := where{base, cache}
+	for range 2 {
 		wg.Go(func() {
-			w := where{filepath.Join(base, "w"+strconv.Itoa(n)), cache}
 			for j := range jobs {
 				m := generate(j.version, j.seed)
 				list, a, err := try(m, w)

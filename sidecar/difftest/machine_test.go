@@ -8,7 +8,9 @@ import (
 	"regexp"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
+	"sync/atomic"
 )
 
 // A machine is what one environment consists of. Its names stand below $R, with slashes; $C is the module cache with the toolchains, $T:go1.N.P a
@@ -36,6 +38,13 @@ var place = regexp.MustCompile(`\$(?:R|C|T:go[0-9.]+)(?:/[^\s:;,'"=|$]*)?`)
 
 // where maps the names of machines to those of this one.
 type where struct{ root, cache string }
+
+var made atomic.Int64
+
+// fresh is a place below w for one more machine.
+func (w where) fresh() where {
+	return where{filepath.Join(w.root, "m"+strconv.FormatInt(made.Add(1), 10)), w.cache}
+}
 
 // expand writes real names into a text.
 func (w where) expand(s string) string {
@@ -87,11 +96,8 @@ func (m *machine) environ(w where) (list []string) {
 	return list
 }
 
-// write makes the machine's files below w.root, which it empties first.
+// write makes the machine's files below w.root.
 func (m *machine) write(w where) error {
-	if err := os.RemoveAll(w.root); err != nil {
-		return err
-	}
 	if err := os.MkdirAll(w.root, 0o777); err != nil {
 		return err
 	}
