@@ -72,10 +72,7 @@ func (c *command) print() {
 	if up("GOTOOLCHAIN", 21) {
 		c.plain("GOTOOLCHAIN", "")
 	}
-	tool, root := "", c.getenv("GOROOT")
-	if c.minor < 21 {
-		root = value{c.found, c.foundOK, nil}
-	}
+	tool, root := "", c.goroot()
 	if root.s != "" {
 		tool = c.st.Join(root.s, "pkg/tool", c.goos+"_"+c.goarch)
 	}
@@ -234,10 +231,7 @@ func (c *command) envfile() {
 }
 
 func (c *command) root() {
-	x := c.getenv("GOROOT")
-	if c.minor < 21 {
-		x.s, x.ok = c.found, c.foundOK
-	}
+	x := c.goroot()
 	v := Variable{Name: "GOROOT", Default: c.env.Root, Source: ByGo}
 	if _, switched := c.over["GOROOT"]; switched && x.by == nil {
 		v.Via = c.env.Select.Version

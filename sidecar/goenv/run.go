@@ -46,7 +46,7 @@ func (c *command) checkRoot() {
 	if c.stopped {
 		return
 	}
-	root := c.getenv("GOROOT")
+	root := c.goroot()
 	if !root.ok {
 		return
 	}
@@ -66,7 +66,7 @@ func (c *command) checkPath() {
 	if !gopath.ok {
 		return
 	}
-	root := c.getenv("GOROOT").s
+	root := c.goroot().s
 	if c.minor < 22 {
 		root = c.osenv("GOROOT").s // runtime.GOROOT
 	}
@@ -375,7 +375,7 @@ func (c *command) null() string {
 func (c *command) buildGOPATH() string {
 	x := c.gopath()
 	if c.getenv("GOPATH").s == "" {
-		if c.clean(x.s) == c.clean(c.getenv("GOROOT").s) {
+		if c.clean(x.s) == c.clean(c.goroot().s) {
 			return x.s
 		}
 		for _, e := range c.st.SplitList(x.s) {
@@ -397,7 +397,7 @@ func (c *command) checkFIPS() {
 		c.fail(1, x.by, "go: malformed GOFIPS140 version %q", x.s)
 		return
 	}
-	dir := c.st.Join(c.getenv("GOROOT").s, "lib/fips140")
+	dir := c.st.Join(c.goroot().s, "lib/fips140")
 	v := x.s
 	if t, _ := c.text(c.st.Join(dir, v+".txt")); t != nil {
 		if v = strings.TrimSpace(t.S); c.file(c.st.Join(dir, v+".zip")).Exists == facts.No {
@@ -517,8 +517,29 @@ func (c *command) checkCache() {
 	case x.s != "" && !c.st.IsAbs(x.s):
 		c.fail(1, x.by, "build cache is required, but could not be located: GOCACHE is not an absolute path")
 	case x.s == "":
-		if _, err := c.cacheDir(); err != "" {
+		dir, err := c.cacheDir()
+		if err != "" {
 			c.fail(1, nil, "build cache is required, but could not be located: GOCACHE is not defined and %s", err)
+			return
+		}
+		c.makeCache(c.st.Join(dir, "go-build"), nil)
+	default:
+		c.makeCache(x.s, x.by)
+	}
+}
+
+// makeCache is the os.MkdirAll of the build cache, as far as a file in its way stops it.
+func (c *command) makeCache(dir string, by *facts.Assignment) {
+	if c.st.Windows {
+		return
+	}
+	for d := dir; ; d = c.st.Dir(d) {
+		switch f := c.file(d); {
+		case f.Exists == facts.Yes && !f.IsDir:
+			c.fail(1, by, "failed to initialize build cache at %s: mkdir %s: not a directory", dir, d)
+			return
+		case f.Exists != facts.No || c.st.Dir(d) == d:
+			return
 		}
 	}
 }

@@ -118,9 +118,15 @@ func cutBlank(line string) (verb, rest string, ok bool) {
 	return line[:i], line[i:], true
 }
 
+// isLanguage reports whether a version is one of the language: 1.21, and not 1.21.0.
+func isLanguage(v string) bool {
+	p, ok := parse(v)
+	return ok && p.patch == "" && p.kind == ""
+}
+
 // release is the first release of a language version: from 1.21 on "1.N" names no release, "1.N.0" does.
 func release(v string) string {
-	if p, ok := parse(v); ok && p.patch == "" && p.kind == "" {
+	if isLanguage(v) {
 		return v + ".0"
 	}
 	return v

@@ -160,6 +160,15 @@ func (c *command) getenv(name string) value {
 	return value{"", c.filed, nil}
 }
 
+// goroot is cfg.GOROOT: what the environment says as it stands, and before 1.21 cleaned; else what was found.
+func (c *command) goroot() value {
+	x := c.getenv("GOROOT")
+	if c.minor < 21 {
+		x.s, x.ok = c.found, c.foundOK
+	}
+	return x
+}
+
 func (c *command) or(name, def string) value {
 	x := c.getenv(name)
 	if x.ok && x.s == "" {

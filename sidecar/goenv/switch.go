@@ -141,7 +141,7 @@ func (c *command) findWork(prefix string) (file string, ok bool) {
 	case x.s == "off":
 		return "", true
 	case x.s == "" || x.s == "auto":
-		dir, ok := c.up(c.wd, "go.work", c.getenv("GOROOT").s)
+		dir, ok := c.up(c.wd, "go.work", c.goroot().s)
 		if dir == "" {
 			return "", ok
 		}
@@ -255,8 +255,12 @@ func (c *command) exec(name string, mode value) {
 		c.become(name, c.st.Join(dir, "bin", c.st.Exe("go")))
 	default:
 		c.env.Download = true
-		if c.getenv("GOPROXY").s == "off" {
-			c.fail(1, c.getenv("GOPROXY").by, "go: download %s: golang.org/toolchain@%s: module lookup disabled by GOPROXY=off", name, version)
+		if proxy := c.getenv("GOPROXY"); proxy.s == "off" {
+			if v := FromToolchain(name); (c.minor > 21 || c.patch != "0") && isLanguage(v) && Compare(v, "1.21") >= 0 {
+				c.fail(1, mode.by, "go: invalid toolchain: %s is a language version but not a toolchain version (%s.x)", name, name)
+			} else {
+				c.fail(1, proxy.by, "go: download %s for %s/%s: toolchain not available", name, c.goos, c.goarch)
+			}
 			return
 		}
 		// What it downloads follows the rules of its version, with the defaults that the release has.
@@ -265,7 +269,7 @@ func (c *command) exec(name string, mode value) {
 		c.version(name, nil)
 		c.env.Version = c.name
 		c.readFiles()
-		c.filed = false
+		c.filed, c.stopped = false, true // nobody can look whether it would fail
 	}
 }
 
