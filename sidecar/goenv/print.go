@@ -60,7 +60,13 @@ func (c *command) print() {
 		home = "USERPROFILE"
 	}
 	gopath.s = c.buildGOPATH()
-	c.add(Variable{Name: "GOPATH", Default: gopath.s, Source: ByVariable, Via: home}, gopath)
+	def = gopath.s
+	if gopath.by != nil {
+		if def = c.osenv("GOPATH").s; def == "" { // go compares with what go/build sees, and that is the environment
+			def = c.inferred().s
+		}
+	}
+	c.add(Variable{Name: "GOPATH", Default: def, Source: ByVariable, Via: home}, gopath)
 	c.plain("GOPRIVATE", "")
 	c.network("GOPROXY")
 	c.root()
@@ -120,11 +126,32 @@ func (c *command) print() {
 func (c *command) add(v Variable, x value) {
 	v.Value, v.Known, v.Winner = x.s, x.ok && !(c.opaque && x.by == nil && v.Source != ByDefault), x.by
 	v.Changed = v.Value != v.Default
-	if b := c.base[v.Name]; b != nil && v.Value != "" {
-		v.Changed = v.Value != b.Value
+	switch v.Name {
+	case "GOBIN", "GOEXPERIMENT", "GOFLAGS", "GOINSECURE", "GOPRIVATE", "GOTMPDIR", "GOVCS": // whoever says it
+	default:
+		if strings.HasPrefix(v.Name, "CGO_") {
+			break
+		}
+		if b := c.base[v.Name]; b != nil && v.Value != "" {
+			v.Changed = v.Value != b.Value
+		}
 	}
 	if v.Winner != nil {
 		v.Source, v.Via = ByDefault, ""
+	}
+	switch v.Name {
+	case "GO111MODULE":
+		v.Changed = v.Value != "" && v.Value != "on"
+	case "GOEXPERIMENT", "GOFLAGS", "GOINSECURE", "GOPRIVATE", "GOTMPDIR", "GOVCS", "GODEBUG", "GOPACKAGESDRIVER":
+		v.Changed = v.Value != ""
+	case "GOBIN":
+		v.Changed = v.Value != "" && c.minor < 27 || v.Changed
+	case "CC", "CXX":
+		v.Changed = c.getenv(v.Name).s != "" // even where it says the default
+	case "GOARCH", "GOOS", "PKG_CONFIG", "CGO_CFLAGS", "CGO_CPPFLAGS", "CGO_CXXFLAGS", "CGO_FFLAGS", "CGO_LDFLAGS":
+		v.Changed = v.Value != v.Default && !(v.Name == "CGO_LDFLAGS" && c.minor == 23) // 1.23 misspells it
+	case "GOCACHE":
+		v.Changed = v.Winner != nil && (c.minor < 25 || c.getenv("GOCACHE").s != v.Default) || v.Winner == nil && c.minor < 25 && v.Value == "off"
 	}
 	v.Chain = c.chain(v.Name)
 	c.env.Vars = append(c.env.Vars, v)
@@ -196,10 +223,12 @@ func (c *command) cache() {
 		def = c.st.Join(dir, "go-build")
 	}
 	x := c.or("GOCACHE", def)
+	changed := x.s != def
 	if x.by != nil && x.s != "off" && !c.st.IsAbs(x.s) {
 		x.s = "off"
 	}
 	c.add(Variable{Name: "GOCACHE", Default: def, Source: ByVariable, Via: c.homeVariable("XDG_CACHE_HOME", "LOCALAPPDATA")}, x)
+	c.env.Vars[len(c.env.Vars)-1].Changed = changed
 }
 
 // homeVariable is the variable that gives the user's directory.
@@ -269,7 +298,9 @@ func (c *command) gccgo() {
 		x.s, v.Source, v.Via = file, ByPath, name
 	}
 	c.add(v, x)
-	c.env.Vars[len(c.env.Vars)-1].Changed = x.s != "gccgo"
+	if x.s != name {
+		c.env.Vars[len(c.env.Vars)-1].Changed = true
+	}
 }
 
 // archVariable is cfg.GetArchEnv: the one variable of the architecture.

@@ -104,6 +104,11 @@ func (c *command) gopath() value {
 	if x := c.getenv("GOPATH"); x.s != "" || !x.ok {
 		return x
 	}
+	return c.inferred()
+}
+
+// inferred is GOPATH where nobody sets it.
+func (c *command) inferred() value {
 	home := c.osenv("HOME")
 	if c.st.Windows {
 		home = c.osenv("USERPROFILE")

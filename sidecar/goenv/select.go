@@ -41,7 +41,7 @@ func Select(in Input) facts.Selection {
 			case least != "":
 			case plus:
 				return fail("invalid GOTOOLCHAIN " + strconv.Quote(mode) + ": invalid minimum toolchain " + strconv.Quote(name))
-			case !strings.Contains(name, "-go1"): // Go 1.21 still runs such a program
+			default:
 				return fail("invalid GOTOOLCHAIN " + strconv.Quote(mode))
 			}
 			s.Version = name
@@ -89,7 +89,13 @@ func wanted(f *facts.ModFile) (goVers, toolchain string, at map[string]host.Loc)
 	if f == nil || f.Text == nil {
 		return "", "", at
 	}
+	if f.Text.Enc == host.UTF16LE || f.Text.Enc == host.UTF16BE {
+		return "", "", at // it reads bytes
+	}
 	for n := 1; n <= f.Text.Lines(); n++ {
+		if n == 1 && f.Text.Enc == host.UTF8BOM {
+			continue
+		}
 		start, end, _ := f.Text.Line(n)
 		line := strings.TrimSpace(f.Text.S[start:end])
 		verb, rest, ok := cutBlank(line)

@@ -67,7 +67,7 @@ func TestSelect(t *testing.T) {
 		{"go1.26.8", "go1.27.2+auto", "", "go 1.27.4\ntoolchain default\n", "go1.27.2", ""},
 		{"go1.26.8", "go1.25.1+auto", "", "go 1.25.0\n", "go1.25.1", ""}, // a minimum, even an older one, is the default toolchain
 		{"go1.26.8", "go1.26.8", "", "", "go1.26.8", ""},
-		{"go1.26.8", "gccgo-go1.20.3", "", "", "gccgo-go1.20.3", ""},
+		{"go1.26.8", "gccgo-go1.20.3", "", "", `!invalid GOTOOLCHAIN "gccgo-go1.20.3"`, ""},
 		{"go1.26.8", "", "", "go 1.27.4\n", "go1.26.8", ""}, // a packager took the line out of go.env
 		{"go1.26.8", "1.22", "", "", `!invalid GOTOOLCHAIN "1.22"`, ""},
 		{"go1.26.8", "latest", "", "", `!invalid GOTOOLCHAIN "latest"`, ""},

@@ -243,13 +243,25 @@ func (c *command) exec(name string, mode value) {
 	case !cache.ok || cache.s != "" && f.Exists == facts.Unknown:
 		c.env.Select.Version, c.opaque = "", true
 	case cache.s == "":
-		c.fail(1, mode.by, "go: download %s: module cache not found: neither GOMODCACHE nor GOPATH is set", name)
+		c.fail(1, mode.by, "go: go: module cache not found: neither GOMODCACHE nor GOPATH is set")
 	case !c.st.IsAbs(cache.s):
-		c.fail(1, cache.by, "go: GOMODCACHE entry is relative; must be absolute path: %q.\n", cache.s)
+		c.fail(1, cache.by, "go: go: GOMODCACHE entry is relative; must be absolute path: %q.", cache.s)
 	case f.Exists == facts.Yes && f.IsDir && c.complete(cache.s, version):
-		if sum := c.getenv("GOSUMDB"); sum.s == "off" && !c.localProxy() {
-			c.fail(1, sum.by, "go: golang.org/toolchain@%s: verifying module: checksum database disabled by GOSUMDB=off", version)
-			return
+		if sum := c.getenv("GOSUMDB"); !c.localProxy() {
+			why := ""
+			switch n := len(strings.Fields(sum.s)); {
+			case !sum.ok:
+			case sum.s == "off":
+				why = "checksum database disabled by GOSUMDB=off"
+			case n == 0:
+				why = "missing GOSUMDB"
+			case n > 2:
+				why = "invalid GOSUMDB: too many fields"
+			}
+			if why != "" {
+				c.fail(1, sum.by, "go: golang.org/toolchain@%s: verifying module: %s", version, why)
+				return
+			}
 		}
 		c.over["GOTOOLCHAIN_INTERNAL_SWITCH_VERSION"], c.over["GOROOT"] = name, dir
 		c.become(name, c.st.Join(dir, "bin", c.st.Exe("go")))
@@ -277,6 +289,23 @@ func (c *command) exec(name string, mode value) {
 func (c *command) complete(cache, version string) bool {
 	at := c.st.Join(cache, "cache/download/golang.org/toolchain/@v", version)
 	return c.file(at+".partial").Exists != facts.Yes && c.file(at+".ziphash").Exists != facts.No
+}
+
+// badSumDB is why no checksum database can be asked (modfetch.dbDial), "" where one can.
+func badSumDB(sum string) string {
+	key := strings.Fields(sum)
+	switch {
+	case sum == "off":
+		return "checksum database disabled by GOSUMDB=off"
+	case len(key) == 0:
+		return "missing GOSUMDB"
+	case sum == "sum.golang.google.cn":
+	case len(key) > 2:
+		return "invalid GOSUMDB: too many fields"
+	case key[0] != "sum.golang.org" && strings.Count(key[0], "+") < 2: // golang.org/x/mod/sumdb/note.NewVerifier
+		return "invalid GOSUMDB: malformed verifier id"
+	}
+	return ""
 }
 
 // localProxy reports whether the only proxy is a directory, so that no checksum database is asked for a toolchain.
