@@ -58,7 +58,7 @@ func differ(a answer, e *goenv.Env) (list []difference) {
 		return []difference{{"exit", solver, real + ": " + a.stderr}}
 	}
 	if a.exit != 0 {
-		if real := message(a.stderr); e.Err.Message != real {
+		if real := failure(message(a.stderr)); e.Err.Message != real {
 			return []difference{{"stderr", e.Err.Message, real}}
 		}
 		return nil

@@ -153,7 +153,7 @@ func (r root) write(dir string, w where) error {
 			return err
 		}
 	}
-	files := []string{"VERSION", "go.env", "src/internal/buildcfg/zbootstrap.go", "src/cmd/go/internal/cfg/zdefaultcc.go"}
+	files := []string{"VERSION", "go.env", "src/internal/buildcfg/zbootstrap.go", "src/cmd/go/internal/cfg/zdefaultcc.go", "src/cmd/go/internal/cfg/cfg.go", "src/internal/goexperiment/flags.go"}
 	for _, name := range files {
 		if err := copyFile(filepath.Join(from, name), filepath.Join(dir, name)); err != nil && !os.IsNotExist(err) {
 			return err

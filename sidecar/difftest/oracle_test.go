@@ -48,7 +48,7 @@ func ask(m *machine, w where, args ...string) (answer, error) {
 	if err := json.Unmarshal(out.Bytes(), &a.values); err != nil {
 		return a, fmt.Errorf("%w in %q", err, out.String())
 	}
-	a.noisy = strings.Contains(a.stderr, "WORK=")
+	a.noisy = strings.Contains(a.stderr, "WORK=") || strings.Contains(a.stderr, "$WORK")
 	delete(a.values, "GOGCCFLAGS") // of the C compiler, with a random name
 	return a, nil
 }
@@ -72,8 +72,19 @@ func message(stderr string) string {
 	stderr, _, _ = strings.Cut(stderr, "\n\ngoroutine ") // a panic of the go command
 	var lines []string
 	for l := range strings.Lines(stderr) {
-		if !strings.HasPrefix(l, "go: downloading ") {
-			lines = append(lines, strings.TrimRight(l, "\r\n"))
+		if !strings.HasPrefix(l, "go: downloading ") && !strings.HasPrefix(l, "WORK=") {
+			lines = append(lines, strings.TrimSuffix(l, "\n"))
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// failure is a message without warnings.
+func failure(message string) string {
+	var lines []string
+	for l := range strings.SplitSeq(message, "\n") {
+		if !strings.HasPrefix(l, "warning: ") && !strings.HasPrefix(l, "go: warning: ") {
+			lines = append(lines, l)
 		}
 	}
 	return strings.Join(lines, "\n")

@@ -172,7 +172,7 @@ var pools = map[string][]string{
 	"GOTMPDIR":     {"$R/tmp", "tmp", "$R/none", "$R/tmp/"},
 	"GOENV":        {"$R/envfile", "off", "$R/none", "envfile", "$R/w", "$R/envfile/", "OFF", "../envfile"},
 	"GOPROXY":      {"off", "direct", "https://proxy.example", "https://proxy.example,direct", "https://a.example|https://b.example", "file://$R/proxy", ",", "proxy.example", "none", "ftp://proxy.example", " off"},
-	"GOSUMDB":      {"off", "sum.golang.org", "sum.golang.google.cn", "sum.golang.org https://sum.example", "sum.example", "a b c", "sum.example+0+bad"},
+	"GOSUMDB":      {"off", "sum.golang.org", "sum.golang.google.cn", "sum.golang.org https://sum.example", "sum.example", "a b c"},
 	"GOPRIVATE":    {"*.corp.example", "corp.example,other.example", "*", "[", ","}, "GONOPROXY": {"*.corp.example", "none"},
 	"GONOSUMDB": {"*.corp.example", "*", "golang.org/toolchain"}, "GOINSECURE": {"corp.example", "*"},
 	"GOVCS":       {"public:git,private:all", "*:all", "*:off", "bad", "git"},
@@ -361,7 +361,7 @@ func (g *generator) module(work bool) string {
 	}
 	if g.chance(3) {
 		b.WriteString(g.one("toolchain go1.22.12\n", "toolchain go1.27.4\n", "toolchain go1.26.8\n", "toolchain go1.21.13\n", "toolchain default\n", "toolchain go1.99.1\n", "toolchain go1.20.14\n",
-			"toolchain local\n", "toolchain bad\n", "toolchain go1.24.13-custom\n", "toolchain gccgo-go1.22.12\n", "toolchain\n", "toolchain go1.25\n", "toolchain go1.27.4+auto\n", "\ttoolchain go1.27.4 // c\n", "toolchain \"go1.27.4\"\n", "toolchain go1.27.4\ntoolchain bad\n", "toolchain ../go1.27.4\n", "toolchain go1.27.4 x\n"))
+			"toolchain local\n", "toolchain bad\n", "toolchain go1.24.13-custom\n", "toolchain gccgo-go1.22.12\n", "toolchain\n", "toolchain go1.25\n", "toolchain go1.27.4+auto\n", "\ttoolchain go1.27.4 // c\n", "toolchain \"go1.27.4\"\n", "toolchain go1.27.4\ntoolchain bad\n", "toolchain ../go1.27.4\n"))
 	}
 	if work {
 		b.WriteString(g.one("use .\n", "use ./a\n", "use (\n\t./a\n\t./a/b\n)\n", "use ./none\n", ""))
