@@ -126,15 +126,8 @@ func (c *command) print() {
 func (c *command) add(v Variable, x value) {
 	v.Value, v.Known, v.Winner = x.s, x.ok && !(c.opaque && x.by == nil && v.Source != ByDefault), x.by
 	v.Changed = v.Value != v.Default
-	switch v.Name {
-	case "GOBIN", "GOEXPERIMENT", "GOFLAGS", "GOINSECURE", "GOPRIVATE", "GOTMPDIR", "GOVCS": // whoever says it
-	default:
-		if strings.HasPrefix(v.Name, "CGO_") {
-			break
-		}
-		if b := c.base[v.Name]; b != nil && v.Value != "" {
-			v.Changed = v.Value != b.Value
-		}
+	if b := c.base[v.Name]; b != nil && v.Value != "" {
+		v.Changed = v.Value != b.Value
 	}
 	if v.Winner != nil {
 		v.Source, v.Via = ByDefault, ""
@@ -179,8 +172,8 @@ func (c *command) network(name string) {
 		return
 	}
 	x, def, ok := c.getenv(name), "", false
-	if c.env.Root != "" && x.s == "" {
-		if t, _ := c.text(c.st.Join(c.env.Root, "src/cmd/go/internal/cfg/cfg.go")); t != nil {
+	if x.s == "" {
+		if t := c.source("src/cmd/go/internal/cfg/cfg.go"); t != nil {
 			if _, rest, found := strings.Cut(t.S, `envOr("`+name+`", "`); found {
 				def, _, ok = strings.Cut(rest, `"`)
 			}
@@ -223,12 +216,10 @@ func (c *command) cache() {
 		def = c.st.Join(dir, "go-build")
 	}
 	x := c.or("GOCACHE", def)
-	changed := x.s != def
 	if x.by != nil && x.s != "off" && !c.st.IsAbs(x.s) {
 		x.s = "off"
 	}
 	c.add(Variable{Name: "GOCACHE", Default: def, Source: ByVariable, Via: c.homeVariable("XDG_CACHE_HOME", "LOCALAPPDATA")}, x)
-	c.env.Vars[len(c.env.Vars)-1].Changed = changed
 }
 
 // homeVariable is the variable that gives the user's directory.

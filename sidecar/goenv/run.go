@@ -68,7 +68,7 @@ func (c *command) checkPath() {
 	}
 	root := c.goroot().s
 	if c.minor < 22 {
-		root = c.osenv("GOROOT").s // runtime.GOROOT
+		root = c.runtimeRoot()
 	}
 	if c.clean(gopath.s) == c.clean(root) {
 		if c.minor >= 23 {
@@ -117,7 +117,7 @@ func (c *command) inferred() value {
 		return value{"", home.ok, nil}
 	}
 	def := c.st.Join(home.s, "go")
-	if root := c.osenv("GOROOT"); root.s != "" && c.st.Clean(root.s) == def {
+	if root := c.runtimeRoot(); root != "" && c.st.Clean(root) == def {
 		def = ""
 	}
 	return value{def, home.ok, nil}
@@ -265,8 +265,8 @@ func (c *command) experiments(list string) (unknown string, ok bool) {
 			continue
 		}
 		if names == nil {
-			t, _ := c.text(c.st.Join(c.env.Root, "src/internal/goexperiment/flags.go"))
-			if c.env.Root == "" || t == nil {
+			t := c.source("src/internal/goexperiment/flags.go")
+			if t == nil {
 				return "", true // nobody can say
 			}
 			names = map[string]bool{"regabi": true}

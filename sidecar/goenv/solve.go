@@ -160,6 +160,23 @@ func (c *command) getenv(name string) value {
 	return value{"", c.filed, nil}
 }
 
+// linked is the GOROOT that the linker wrote into the go command, "" where it is unknown. Releases before 1.21 say where their installers put
+// Go; since then they are built with -trimpath and say nothing.
+func (c *command) linked() string {
+	if c.minor >= 21 || c.name == "" || c.st.Windows {
+		return ""
+	}
+	return "/usr/local/go"
+}
+
+// runtimeRoot is runtime.GOROOT.
+func (c *command) runtimeRoot() string {
+	if x := c.osenv("GOROOT"); x.s != "" {
+		return x.s
+	}
+	return c.linked()
+}
+
 // goroot is cfg.GOROOT: what the environment says as it stands, and before 1.21 cleaned; else what was found.
 func (c *command) goroot() value {
 	x := c.getenv("GOROOT")
@@ -253,6 +270,9 @@ func (c *command) readFiles() {
 		c.found, c.foundOK = c.st.Clean(env.s), true
 	default:
 		c.found, c.foundOK = c.env.Root, c.name != "" || c.env.Root != ""
+		if def := c.linked(); def != "" && (c.found == "" || c.real(def) == c.real(c.found)) {
+			c.found = def
+		}
 	}
 	if c.minor < 21 || c.found == "" {
 		return
@@ -342,19 +362,33 @@ func (c *command) userDir(win, winName, xdg, mac, unix string) (dir, err string)
 	return home + "/" + unix, ""
 }
 
+// source is a file that the go command was built from, nil where it is not there. It lies beside the executable even where that finds no
+// GOROOT by itself.
+func (c *command) source(file string) *host.Text {
+	root := c.env.Root
+	if root == "" && len(c.exes) > 0 {
+		root = c.st.Dir(c.st.Dir(c.exes[len(c.exes)-1]))
+	}
+	if root == "" {
+		return nil
+	}
+	t, _ := c.text(c.st.Join(root, file))
+	return t
+}
+
 // constant is a constant of the toolchain's zbootstrap.go or zdefaultcc.go, def where that is not there.
 func (c *command) constant(name, def string) string {
 	if c.consts == nil {
 		c.consts = map[string]string{}
-		if c.env.Root != "" {
-			for _, file := range []string{"src/internal/buildcfg/zbootstrap.go", "src/cmd/go/internal/cfg/zdefaultcc.go"} {
-				if t, _ := c.text(c.st.Join(c.env.Root, file)); t != nil {
-					for line := range strings.Lines(t.S) {
-						if rest, ok := strings.CutPrefix(line, "const "); ok {
-							if name, val, ok := strings.Cut(strings.TrimSpace(rest), " = "); ok {
-								c.consts[name] = strings.Trim(val, "`\"")
-							}
-						}
+		for _, file := range []string{"src/internal/buildcfg/zbootstrap.go", "src/cmd/go/internal/cfg/zdefaultcc.go"} {
+			t := c.source(file)
+			if t == nil {
+				continue
+			}
+			for line := range strings.Lines(t.S) {
+				if rest, ok := strings.CutPrefix(line, "const "); ok {
+					if name, val, ok := strings.Cut(strings.TrimSpace(rest), " = "); ok {
+						c.consts[name] = strings.Trim(val, "`\"")
 					}
 				}
 			}
@@ -375,11 +409,8 @@ func (c *command) compiler(kind string) string {
 	if c.minor >= 21 && slices.Contains([]string{"darwin", "ios", "freebsd", "openbsd"}, c.wantOS) {
 		def = map[string]string{"CC": "clang", "CXX": "clang++"}[kind]
 	}
-	if c.env.Root == "" {
-		return def
-	}
 	// func DefaultCC(goos, goarch string) string { switch goos+`/`+goarch { case `linux/arm64`: return … } switch goos { … } return … }
-	t, _ := c.text(c.st.Join(c.env.Root, "src/cmd/go/internal/cfg/zdefaultcc.go"))
+	t := c.source("src/cmd/go/internal/cfg/zdefaultcc.go")
 	if t == nil {
 		return def
 	}

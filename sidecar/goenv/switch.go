@@ -257,6 +257,8 @@ func (c *command) exec(name string, mode value) {
 				why = "missing GOSUMDB"
 			case n > 2:
 				why = "invalid GOSUMDB: too many fields"
+			case c.gopath().ok && c.gopath().s == "": // latest lies below GOPATH/pkg/sumdb
+				why = "golang.org/toolchain@" + version + ": initializing sumdb.Client: could not locate sumdb file: missing $GOPATH: " + c.gopathError()
 			}
 			if why != "" {
 				c.fail(1, sum.by, "go: golang.org/toolchain@%s: verifying module: %s", version, why)
@@ -283,6 +285,22 @@ func (c *command) exec(name string, mode value) {
 		c.readFiles()
 		c.filed, c.stopped = false, true // nobody can look whether it would fail
 	}
+}
+
+// gopathError is cfg.GoPathError.
+func (c *command) gopathError() string {
+	name := "HOME"
+	if c.st.Windows {
+		name = "USERPROFILE"
+	}
+	home := c.osenv(name).s
+	switch {
+	case home == "":
+		return name + " is not set"
+	case c.st.Join(home, "go") == c.clean(c.runtimeRoot()):
+		return "cannot set GOROOT as GOPATH"
+	}
+	return ""
 }
 
 // complete reports whether a module of the cache was unpacked to its end.
