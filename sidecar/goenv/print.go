@@ -319,6 +319,9 @@ func (c *command) archVariable() {
 		}
 	}
 	c.plain(name, def)
+	if c.minor == 23 && c.osenv(name).s != "" {
+		c.env.Vars[len(c.env.Vars)-1].Changed = false // it compares with what internal/buildcfg read from the environment
+	}
 }
 
 // cgo is CGO_ENABLED: the default is off when cross-compiling, and where the default C compiler is not in PATH.
@@ -395,5 +398,6 @@ func (c *command) gobin(first string) {
 	}
 	x := c.or("GOBIN", def)
 	c.add(Variable{Name: "GOBIN", Default: def, Source: ByVariable, Via: "GOPATH"}, value{x.s, x.ok && ok, x.by})
-	c.env.Vars[len(c.env.Vars)-1].Changed = x.by != nil
+	b := c.base["GOBIN"]
+	c.env.Vars[len(c.env.Vars)-1].Changed = x.by != nil && (b == nil || x.s != b.Value)
 }

@@ -531,6 +531,11 @@ func (c *command) checkCache() {
 	default:
 		c.makeCache(x.s, x.by)
 	}
+	if x := c.getenv("GOCACHEPROG"); c.minor >= 24 && !c.stopped && !c.st.Windows {
+		if list, _ := splitQuoted(x.s); len(list) > 0 && c.st.IsAbs(list[0]) && c.file(list[0]).Exists == facts.No {
+			c.fail(1, x.by, "error starting GOCACHEPROG program %q: fork/exec %s: no such file or directory", list[0], list[0])
+		}
+	}
 }
 
 // makeCache is the os.MkdirAll of the build cache, as far as a file in its way stops it.

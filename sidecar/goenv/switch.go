@@ -246,6 +246,8 @@ func (c *command) exec(name string, mode value) {
 		c.fail(1, mode.by, "go: go: module cache not found: neither GOMODCACHE nor GOPATH is set")
 	case !c.st.IsAbs(cache.s):
 		c.fail(1, cache.by, "go: go: GOMODCACHE entry is relative; must be absolute path: %q.", cache.s)
+	case c.file(cache.s).Exists == facts.Yes && !c.file(cache.s).IsDir:
+		c.fail(1, cache.by, "go: go: could not create module cache: %q is not a directory", cache.s)
 	case f.Exists == facts.Yes && f.IsDir && c.complete(cache.s, version):
 		if sum := c.getenv("GOSUMDB"); !c.localProxy() {
 			why := ""
@@ -257,7 +259,7 @@ func (c *command) exec(name string, mode value) {
 				why = "missing GOSUMDB"
 			case n > 2:
 				why = "invalid GOSUMDB: too many fields"
-			case c.gopath().ok && c.gopath().s == "": // latest lies below GOPATH/pkg/sumdb
+			case c.gopath().ok && c.first() == "": // latest lies below GOPATH/pkg/sumdb
 				why = "golang.org/toolchain@" + version + ": initializing sumdb.Client: could not locate sumdb file: missing $GOPATH: " + c.gopathError()
 			}
 			if why != "" {
@@ -287,6 +289,14 @@ func (c *command) exec(name string, mode value) {
 	}
 }
 
+// first is the first directory of GOPATH.
+func (c *command) first() string {
+	if list := c.st.SplitList(c.gopath().s); len(list) > 0 {
+		return list[0].Dir
+	}
+	return ""
+}
+
 // gopathError is cfg.GoPathError.
 func (c *command) gopathError() string {
 	name := "HOME"
@@ -295,6 +305,7 @@ func (c *command) gopathError() string {
 	}
 	home := c.osenv(name).s
 	switch {
+	case c.osenv("GOPATH").s != "":
 	case home == "":
 		return name + " is not set"
 	case c.st.Join(home, "go") == c.clean(c.runtimeRoot()):
