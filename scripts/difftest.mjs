@@ -32,7 +32,7 @@ export function compare({ all = false, environments, seed, go, wine } = {}) {
   fetch(versions, platform);
   const env = {
     ...process.env, TEST_TOOLCHAINS: wine ? `Z:${cache}` : cache, TEST_GO: versions.map(v => `go${v}`).join(','),
-    TEST_ENVIRONMENTS: String(environments ?? (wine ? 200 : all ? 10_000 : 600)), TEST_SEED: seed ?? '',
+    TEST_ENVIRONMENTS: String(environments ?? (wine ? 200 : all ? 10_000 : 400)), TEST_SEED: seed ?? '',
   };
   if (wine) Object.assign(env, { GOOS: 'windows', GOARCH: 'amd64', CGO_ENABLED: '0' });
   run('go', ['test', ...(wine ? ['-exec', wine.exec, '-vet=off'] : []), '-count=1', '-timeout', '60m', '-v', '-run', '^TestSolve$', './sidecar/difftest'], { env });
