@@ -58,6 +58,16 @@ func (c *cli) commands() []command {
 the modules of the workspace. Runs no program, not even go, and changes nothing.
 
 Exit code: 0 nothing at or above --fail-on, 1 findings, 2 wrong usage, 3 could not diagnose.`), (*cli).diagnose},
+		{"env", "[NAME...]", t("print what go env prints, without running go, or who says so"), t(`Prints as go env does, but for GOGCCFLAGS; where go would fail, prints its message and exits as it does. --why shows every place that
+gives a variable its value, strongest first.
+
+  go-env-doctor env -json
+  go-env-doctor env GOROOT
+  go-env-doctor env --why GOPROXY
+
+Exit code: that of go env; 2 wrong usage, 3 something cannot be known without running a program.`), (*cli).env},
+		{"which", "[TOOL...]", t("list all go, gopls, dlv … and who put them on PATH"), t(`Lists what each name finds on PATH, in each view, and in the order in which the extension golang.go looks, with version,
+architecture, installer, and the place that put the directory there. The first that starts is marked.`), (*cli).which},
 		{"fix", "RULE[/FIX]", t("make one fix, or all safe ones"), t(`Shows the diff. A safe fix is then made; any other asks first, or wants --yes. Every change is written to the journal before it is
 made, checked by diagnosing again afterwards, and taken back if the problem did not end or a new error came. undo takes it back later.
 
@@ -109,6 +119,7 @@ type cli struct {
 	format, failOn, at, subject, scenario, color, file, language, remove string
 	only, skip, workspace                                                list
 	all, allSafe, dryRun, yes, stdio                                     bool
+	envFlags
 }
 
 // A list is a flag that may be repeated, or hold commas.
@@ -258,6 +269,15 @@ func (c *cli) register(name string) {
 		f.BoolVar(&c.yes, "yes", false, t("do not ask"))
 	case "explain", "announce", "events", "refresh":
 		machine()
+	case "env":
+		machine()
+		f.BoolVar(&c.json, "json", false, t("print JSON"))
+		f.BoolVar(&c.changed, "changed", false, t("print only what differs from the default"))
+		f.BoolVar(&c.partial, "partial", false, t("print what is known where go would fail"))
+		f.BoolVar(&c.why, "why", false, t("show every place that gives the value"))
+	case "which":
+		machine()
+		f.BoolVar(&c.json, "json", false, t("print JSON"))
 	case "ignore":
 		machine()
 		f.StringVar(&c.at, "at", "", t("`PLACE` of the finding, as diagnose prints it"))
