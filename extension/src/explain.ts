@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { SCHEME } from './documents';
 import type { Sidecar } from './sidecar';
-import { MethodExplain, type ExplainParams, type ExplainResult, type Problem } from './wire';
+import { MethodExplain, MethodWhy, type ExplainParams, type ExplainResult, type Problem, type WhyParams, type WhyResult } from './wire';
 
 const OPEN = 'goEnv.openLink'; // the only command that a page may run
 
@@ -22,6 +22,13 @@ export class Explanations implements vscode.Disposable {
     await this.show(vscode.l10n.t('Problem: {0}', problem.rule), { problem });
   }
 
+  /** value explains where the value of a variable comes from, in the folder of a document. */
+  async value(name: string, uri: string | undefined): Promise<void> {
+    const params: WhyParams = { name, ...(uri !== undefined && { uri }) };
+    const { markdown } = await this.sidecar.request<WhyResult>(MethodWhy, params);
+    await this.page(vscode.l10n.t('Why {0}?', name), markdown);
+  }
+
   /** error explains an error message, which the user is asked for with what he may have meant. */
   async error(selection?: string): Promise<void> {
     const copied = selection === undefined ? await vscode.env.clipboard.readText() : '';
@@ -37,6 +44,10 @@ export class Explanations implements vscode.Disposable {
 
   private async show(title: string, params: ExplainParams): Promise<void> {
     const { markdown } = await this.sidecar.request<ExplainResult>(MethodExplain, params);
+    await this.page(title, markdown);
+  }
+
+  private async page(title: string, markdown: string): Promise<void> {
     const html = await render(markdown);
     if (html === undefined) { // the editor's own Markdown is disabled
       await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ language: 'markdown', content: markdown }), { preview: true });

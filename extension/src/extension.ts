@@ -10,6 +10,7 @@ import { SearchPath } from './searchpath';
 import { plain, Sidecar, type Progress } from './sidecar';
 import { StatusItems } from './status';
 import { runsGo } from './terminals';
+import { askWhy } from './why';
 import { CommandChooseFix, CommandExplainProblem, CommandFix, CommandIgnore, CommandManual, CommandUndo, MethodDiagnose, MethodDocument, MethodRecord, type DiagnoseResult, type FixRequest, type ManualFix, type Problem, type RecordResult, type UndoRequest } from './wire';
 
 const ENVIRONMENT = `${SCHEME}:/environment`;
@@ -55,6 +56,7 @@ export function activate(context: vscode.ExtensionContext): void {
     command('goEnv.showHistory', () => showHistory(running, diffs, fixes)),
     command('goEnv.showIgnored', () => problems.showIgnored()),
     command('goEnv.showCause', () => status.showCause()),
+    command('goEnv.why', () => askWhy(running, explanations)),
     command('goEnv.explainError', () => explanations.error()),
     command('goEnv.explainSelection', async () => explanations.error(await terminalSelection())),
     command('goEnv.fixAllSafe', () => fixes.fix({ allSafe: true })),

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { SCHEME } from './documents';
 import { oneLine } from './problems';
 import type { Sidecar } from './sidecar';
-import type { Status, StatusTool } from './wire';
+import type { Status, StatusFolder, StatusTool } from './wire';
 
 const GO = [{ language: 'go' }, { language: 'go.mod' }, { language: 'go.work' }, { scheme: SCHEME }];
 
@@ -11,7 +11,7 @@ export class StatusItems implements vscode.Disposable {
   private readonly bar = vscode.window.createStatusBarItem('goEnv.status', vscode.StatusBarAlignment.Left);
   private readonly tools = vscode.languages.createLanguageStatusItem('goEnv.tools', GO);
   private cause: vscode.LanguageStatusItem | undefined;
-  private readonly listener: vscode.Disposable;
+  private readonly listeners: vscode.Disposable[];
 
   constructor(private readonly sidecar: Sidecar) {
     this.bar.name = vscode.l10n.t('Go Environment');
@@ -19,11 +19,14 @@ export class StatusItems implements vscode.Disposable {
     this.tools.name = vscode.l10n.t('Go Environment');
     this.tools.command = { command: 'goEnv.showEnvironment', title: vscode.l10n.t('Show Environment') };
     this.show(sidecar.status);
-    this.listener = sidecar.onDidChangeStatus(status => this.show(status));
+    this.listeners = [
+      sidecar.onDidChangeStatus(status => this.show(status)),
+      vscode.window.onDidChangeActiveTextEditor(() => this.show(sidecar.status)), // each folder has its own Go
+    ];
   }
 
   dispose(): void {
-    for (const part of [this.listener, this.bar, this.tools, this.cause]) part?.dispose();
+    for (const part of [...this.listeners, this.bar, this.tools, this.cause]) part?.dispose();
   }
 
   /** showCause shows the place of the first error-level cause, or all problems where none of it opens. */
@@ -35,6 +38,15 @@ export class StatusItems implements vscode.Disposable {
     }
     const at = new vscode.Position(cause.line, cause.character);
     await vscode.window.showTextDocument(this.sidecar.uri(cause.uri), { selection: new vscode.Range(at, at) });
+  }
+
+  // here is what runs in the folder of the active file, or in the only one.
+  private here(status: Status | undefined): StatusFolder | undefined {
+    const folders = status?.folders ?? [];
+    const active = vscode.window.activeTextEditor?.document.uri;
+    const folder = active && vscode.workspace.getWorkspaceFolder(active);
+    const known = folders.find(({ uri }) => this.sidecar.uri(uri).toString() === folder?.uri.toString());
+    return known ?? (folders.length === 1 ? folders[0] : undefined);
   }
 
   private show(status: Status | undefined): void {
@@ -50,9 +62,10 @@ export class StatusItems implements vscode.Disposable {
     }
 
     const [go, ...others] = [...tools].sort((a, b) => Number(b.name === 'go') - Number(a.name === 'go'));
+    const here = this.here(status);
     this.tools.busy = status === undefined;
-    this.tools.text = go ? named(go) : vscode.l10n.t('Go environment');
-    this.tools.detail = [...others.map(named), go?.why ?? ''].filter(text => text !== '').map(oneLine).join(' · ');
+    this.tools.text = here?.version ? `Go ${here.version.replace(/^go/, '')}` : go ? named(go) : vscode.l10n.t('Go environment');
+    this.tools.detail = [...others.map(named), here?.why ?? go?.why ?? ''].filter(text => text !== '').map(oneLine).join(' · ');
 
     this.cause?.dispose();
     this.cause = undefined;

@@ -16,6 +16,8 @@ export interface Report {
   causes: Cause[];
   /** By rule, then PATH position or place. */
   findings: Finding[];
+  /** How many findings the user ignores on this machine; none of them stands above. `diagnose --all` has them, too. */
+  ignored: number;
   /** What could not be learned. Nothing is said about what is unknown. */
   gaps: Gap[];
 }
@@ -161,7 +163,7 @@ export interface Gap {
 }
 
 /** A request of the client that is not in the Language Server Protocol. */
-export type Method = typeof MethodDiagnose | typeof MethodPreview | typeof MethodDocument | typeof MethodPreviewSave | typeof MethodPreviewLocate | typeof MethodFixes | typeof MethodExplain | typeof MethodHistory | typeof MethodIgnored | typeof MethodRecord;
+export type Method = typeof MethodDiagnose | typeof MethodPreview | typeof MethodDocument | typeof MethodPreviewSave | typeof MethodPreviewLocate | typeof MethodFixes | typeof MethodExplain | typeof MethodVariables | typeof MethodWhy | typeof MethodHistory | typeof MethodIgnored | typeof MethodRecord;
 /** Probes the machine again: DiagnoseParams, DiagnoseResult. */
 export const MethodDiagnose = 'goEnv/diagnose';
 /** Says what a fix would change: FixRequest, PreviewResult. */
@@ -179,6 +181,10 @@ export const MethodPreviewLocate = 'goEnv/previewLocate';
 export const MethodFixes = 'goEnv/fixes';
 /** Explains a problem, or an error message that the user pasted: ExplainParams, ExplainResult. */
 export const MethodExplain = 'goEnv/explain';
+/** Lists the variables of the go command with their values: VariablesParams, VariablesResult. */
+export const MethodVariables = 'goEnv/variables';
+/** Says who sets a variable, and which of them wins: WhyParams, WhyResult. */
+export const MethodWhy = 'goEnv/why';
 /** Lists the fixes that were made: HistoryParams, HistoryResult. */
 export const MethodHistory = 'goEnv/history';
 /** Lists the problems that the user ignores on this machine: IgnoredParams, IgnoredResult. */
@@ -335,6 +341,40 @@ export interface ExplainResult {
   problems: Problem[];
 }
 
+/** A question for the variables of the go command. */
+export interface VariablesParams {
+  /** A document: the folder of the workspace that holds it counts; without it, the first one. */
+  uri?: string;
+}
+
+/** The variables of the go command. */
+export interface VariablesResult {
+  /** The most interesting first. */
+  variables: Variable[];
+}
+
+/** A variable of the go command as the editor's programs see it. */
+export interface Variable {
+  name: string;
+  /** What go env would print, secrets redacted. */
+  value: string;
+  /** Who says so, for people. */
+  why: string;
+}
+
+/** A question for one variable. */
+export interface WhyParams {
+  name: string;
+  /** A document: the folder of the workspace that holds it counts; without it, the first one. */
+  uri?: string;
+}
+
+/** Where a value comes from. */
+export interface WhyResult {
+  /** For people. Links to places are go-env: or file: URIs. */
+  markdown: string;
+}
+
 /** A question for the journal. */
 export type HistoryParams = Record<string, never>;
 
@@ -406,6 +446,8 @@ export interface Status {
   missingPath: string[];
   /** Number of problems that are found and ignored. */
   ignored: number;
+  /** The Go that will really run in each folder of the workspace. */
+  folders: StatusFolder[];
 }
 
 /** The first error-level cause. */
@@ -419,6 +461,16 @@ export interface StatusCause {
   line: number;
   /** 0-based, in the negotiated encoding. */
   character: number;
+}
+
+/** The Go that will really run in a folder. */
+export interface StatusFolder {
+  /** The folder. */
+  uri: string;
+  /** go1.26.8; empty if none will run or it is unknown. */
+  version: string;
+  /** Why this one, or why none, for people. */
+  why: string;
 }
 
 /** A tool in use. */

@@ -73,22 +73,22 @@ func TestCodeActions(t *testing.T) {
 	m.files[gomodFile] = "error GO\nerror X ask\n"
 	e := connect(t, m)
 	e.start(capable)
-	e.published(goenv)
+	e.published(goenvURI)
 	e.published(gomod)
 
 	fix := `quickfix Remove GOROOT preferred [test-error] goEnv.fix{"rule":"test-error","at":"/home/gopher/.config/go/env:1","subject":"var:GOROOT","fix":"remove"}`
-	want(t, "by position", e.actions(goenv, 0, "[]", ""), fix)
-	want(t, "only quick fixes", e.actions(goenv, 0, "[]", `,"only":["quickfix"]`), fix)
-	want(t, "only refactorings", e.actions(goenv, 0, "[]", `,"only":["refactor"]`))
-	want(t, "the machine is never fixed on save", e.actions(goenv, 0, "[]", `,"only":["source.fixAll"]`))
-	want(t, "by its data", e.actions(goenv, 7, `[{"range":{"start":{"line":7,"character":0},"end":{"line":7,"character":1}},"message":"m","code":"test-error",
+	want(t, "by position", e.actions(goenvURI, 0, "[]", ""), fix)
+	want(t, "only quick fixes", e.actions(goenvURI, 0, "[]", `,"only":["quickfix"]`), fix)
+	want(t, "only refactorings", e.actions(goenvURI, 0, "[]", `,"only":["refactor"]`))
+	want(t, "the machine is never fixed on save", e.actions(goenvURI, 0, "[]", `,"only":["source.fixAll"]`))
+	want(t, "by its data", e.actions(goenvURI, 7, `[{"range":{"start":{"line":7,"character":0},"end":{"line":7,"character":1}},"message":"m","code":"test-error",
 		"data":{"rule":"test-error","at":"/home/gopher/.config/go/env:1","subject":"var:GOROOT"}},{"code":{"value":1},"severity":null}]`, ""), fix)
-	want(t, "data of yesterday", e.actions(goenv, 7, `[{"range":{"start":{"line":7,"character":0},"end":{"line":7,"character":1}},"message":"m","code":"test-error",
+	want(t, "data of yesterday", e.actions(goenvURI, 7, `[{"range":{"start":{"line":7,"character":0},"end":{"line":7,"character":1}},"message":"m","code":"test-error",
 		"data":{"rule":"test-error","at":"/home/gopher/.config/go/env:9","subject":"var:GOROOT"}}]`, ""))
-	want(t, "without data", e.actions(goenv, 7, `[{"range":{"start":{"line":0,"character":6},"end":{"line":0,"character":12}},"message":"m","code":"test-error"}]`, ""), fix)
-	want(t, "by hand", e.actions(goenv, 1, "[]", ""),
+	want(t, "without data", e.actions(goenvURI, 7, `[{"range":{"start":{"line":0,"character":6},"end":{"line":0,"character":12}},"message":"m","code":"test-error"}]`, ""), fix)
+	want(t, "by hand", e.actions(goenvURI, 1, "[]", ""),
 		`quickfix Remove it [test-warning] goEnv.manual{"title":"Remove it","text":"Nobody else can.","command":"rm it"}`)
-	want(t, "a hint that is not shown", e.actions(goenv, 2, "[]", ""))
+	want(t, "a hint that is not shown", e.actions(goenvURI, 2, "[]", ""))
 	want(t, "nothing there", e.actions("file:///etc/passwd", 0, "[]", ""))
 	want(t, "another scheme", e.actions("untitled:Untitled-1", 0, "[]", ""))
 
@@ -133,7 +133,7 @@ func TestFixAndUndo(t *testing.T) {
 	m.files[goenvFile] = text
 	e := connect(t, m)
 	e.start(strings.Replace(capable, `"capabilities":{`, `"capabilities":{"window":{"workDoneProgress":true},`, 1))
-	e.published(goenv)
+	e.published(goenvURI)
 
 	const request = `{"rule":"test-error","at":"/home/gopher/.config/go/env:1","subject":"var:GOROOT","fix":"remove"}`
 	var preview struct {
@@ -187,7 +187,7 @@ func TestFixAndUndo(t *testing.T) {
 	}
 
 	e.raw(frame(`{"jsonrpc":"2.0","id":"undo","method":"workspace/executeCommand","params":{"command":"goEnv.undo","workDoneToken":"u"}}`))
-	if got := e.published(goenv); len(got) != 3 {
+	if got := e.published(goenvURI); len(got) != 3 {
 		t.Errorf("after undo: %v", got)
 	}
 	if m := e.reply(`"undo"`); m.Error != nil {
@@ -213,7 +213,7 @@ func TestFixQueue(t *testing.T) {
 	m.files[goenvFile] = "error A\nerror B\nerror C\n"
 	e := connect(t, m)
 	e.start(capable)
-	e.published(goenv)
+	e.published(goenvURI)
 	e.none() // the watch's own pass is over
 	// Jobs wait for the recovery at the start, and one that waits can be cancelled.
 	e.reply(e.send("workspace/executeCommand", `{"command":"goEnv.undo","arguments":[{}]}`))

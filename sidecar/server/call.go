@@ -238,6 +238,18 @@ func (s *server) called(c *call, method string, params jsonrpc2.RawMessage) {
 		})
 	case protocol.MethodTextDocumentDefinition:
 		err = asks(s, c, method, params, func(p positionParams) any { return s.definition(p) })
+	case protocol.MethodTextDocumentCompletion:
+		err = asks(s, c, method, params, func(p positionParams) any { return s.complete(p) })
+	case wire.MethodWhy:
+		var p wire.WhyParams
+		if p, err = decodeParams[wire.WhyParams](params, false); err == nil {
+			s.settled(func() { s.attempt(c, method, func() (any, error) { return s.why(p) }) })
+		}
+	case wire.MethodVariables:
+		var p wire.VariablesParams
+		if p, err = decodeParams[wire.VariablesParams](params, true); err == nil {
+			s.settled(func() { s.attempt(c, method, func() (any, error) { return s.variables(p) }) })
+		}
 	case protocol.MethodTextDocumentCodeLens:
 		err = asks(s, c, method, params, func(p documentParams) any { return s.codeLenses(p.TextDocument.URI) })
 	case protocol.MethodTextDocumentFoldingRange:

@@ -24,7 +24,7 @@ func (s *server) explain(c *call, p wire.ExplainParams) {
 				}
 				r := s.passes.last
 				text := report.ExplainFinding(r, i, s.links())
-				return wire.ExplainResult{Markdown: text, Rules: []string{r.Findings[i].Rule.ID}, Problems: s.chain(i)}, nil
+				return wire.ExplainResult{Markdown: text, Rules: []string{r.Findings[i].Rule.ID}, Problems: s.causes(i)}, nil
 			})
 		})
 		return
@@ -64,8 +64,8 @@ func (s *server) explain(c *call, p wire.ExplainParams) {
 	}()
 }
 
-// chain is a finding after all that causes it, first cause first.
-func (s *server) chain(i int) []wire.Problem {
+// causes is a finding after all that causes it, first cause first.
+func (s *server) causes(i int) []wire.Problem {
 	list := []int{}
 	var take func(i int)
 	take = func(i int) {

@@ -191,7 +191,7 @@ func (s *server) hover(p protocol.TextDocumentPositionParams) *protocol.Hover {
 	case x.entry != nil:
 		s.sayEntry(&w, x.entry)
 	case x.name != "":
-		s.sayVariable(&w, x.name)
+		s.sayVariable(&w, x.name, s.folder(p.TextDocument.URI))
 	default:
 		return nil
 	}
@@ -207,15 +207,15 @@ func (s *server) hover(p protocol.TextDocumentPositionParams) *protocol.Hover {
 type value struct{ view, text string }
 
 // sayVariable writes the effective value in each view, in one line where they agree, and the chain of assignments.
-func (s *server) sayVariable(w *prose, name string) {
+func (s *server) sayVariable(w *prose, name, dir string) {
 	f, lang := s.passes.last.Facts, s.lang
-	chain := f.All(name)
+	chain := s.chain(name, dir)
 	if len(chain) > 0 {
 		name = chain[len(chain)-1].Name
 	}
 	var values []value
 	for _, v := range f.Views {
-		values = append(values, value{v.Name, s.effective(w, v, name)})
+		values = append(values, value{v.Name, s.effective(w, v, name, dir)})
 	}
 	same := !slices.ContainsFunc(values, func(v value) bool { return v.text != values[0].text })
 	switch {
@@ -248,8 +248,10 @@ func (s *server) sayVariable(w *prose, name string) {
 		if a.Known && a.Value != a.Raw && strings.Trim(a.Raw, `"'`) != a.Value {
 			text += " → " + w.code(hide(name, a.Value))
 		}
-		if text += " · " + s.link(w, a.At, a.Text, a.Start, a.End); len(a.Wins) > 0 {
-			text += " · " + w.bold("✓ "+lang.T("wins in %s", s.viewNames(a.Wins)))
+		if text += " · " + s.link(w, a.At, a.Text, a.Start, a.End); len(a.wins) > 0 {
+			text += " · " + w.bold("✓ "+lang.T("wins in %s", s.viewNames(a.wins)))
+		} else {
+			text += " · " + lang.T("shadowed")
 		}
 		w.line("- %s", text)
 	}
@@ -282,8 +284,17 @@ func (s *server) viewNames(names []string) string {
 const longest = 20
 
 // effective is the value that the go command obeys in a view, as a hover shows it.
-func (s *server) effective(w *prose, v *facts.View, name string) string {
+func (s *server) effective(w *prose, v *facts.View, name, dir string) string {
 	f, lang := s.passes.last.Facts, s.lang
+	if x := s.solve(v, dir).Get(name); x != nil {
+		switch {
+		case !x.Known:
+			return lang.T("not known")
+		case x.Winner == nil:
+			return w.code(hide(name, x.Value)) + ", " + s.because(w, x)
+		}
+		return w.code(hide(name, x.Value))
+	}
 	if f.System.Style.EqualName(name, "PATH") {
 		return lang.T("%d entries", len(v.Path))
 	}
@@ -431,18 +442,18 @@ func (s *server) definition(p protocol.TextDocumentPositionParams) []protocol.Lo
 	if x.goes != nil {
 		return list
 	}
-	chain := f.All(x.name)
+	chain := s.chain(x.name, s.folder(p.TextDocument.URI))
 	slices.Reverse(chain)
-	rank := func(a *facts.Assignment) int {
+	rank := func(a link) int {
 		switch {
-		case slices.ContainsFunc(a.Wins, func(v string) bool { return f.View(v) != nil }):
+		case slices.ContainsFunc(a.wins, func(v string) bool { return f.View(v) != nil }):
 			return 0
-		case len(a.Wins) > 0: // a setting, which is for its own programs
+		case len(a.wins) > 0: // a setting, which is for its own programs
 			return 1
 		}
 		return 2
 	}
-	slices.SortStableFunc(chain, func(a, b *facts.Assignment) int { return rank(a) - rank(b) })
+	slices.SortStableFunc(chain, func(a, b link) int { return rank(a) - rank(b) })
 	for _, a := range chain {
 		add(s.assignmentRange(a.At, a.Text, a.Start, a.End))
 	}

@@ -120,7 +120,7 @@ func TestHover(t *testing.T) {
 		{"a setting", settings, 1, 5, "markdown 1:1-12" + goroot},
 		{"markup in a value", profile, 3, 8, "markdown 3:7-14\n**GOFLAGS differs:**\n\n- editor: `-trimpath`\n- login: ``-ldflags=\"-X=a.b=`x|y`[z](file:///etc)\"``\n- terminal: `-trimpath`\n"},
 		{"one line where all agree", goenv, 2, 0, "markdown 2:0-9\n**GOPRIVATE** = `\\t`\n\nSet by, weakest first:\n\n- `\\t` · "},
-		{"Go's default", profile, 4, 4, "markdown 4:2-8\n**GOPATH** = `/home/gopher/go`, Go's default\n\nNothing that was read sets it."},
+		{"Go's default", profile, 4, 4, "markdown 4:2-8\n**GOPATH** = `/home/gopher/go`, from `HOME`\n\nNothing that was read sets it."},
 		{"an element of PATH", profile, 1, 34, "markdown 1:27-44\n`/usr/local/go/bin`\n\nIt holds:\n\n- **go** `go1.26.1`\n- **gofmt** `go1.26.1`\n\n- editor: number 3 of 5\n- login: number 3 of 5\n- terminal: number 3 of 5\n\n" +
 			"Set by [`~/.profile:2`](<file:///home/gopher/.profile#L2>)"},
 		{"a reference", profile, 1, 48, "markdown 1:46-50\n**HOME** = `/home/gopher`"},

@@ -94,6 +94,7 @@ type server struct {
 	watched watch
 	sent    map[uri.URI]string // diagnostics that the client shows, encoded
 	shelf   shelf
+	solved  solutions
 	served  map[uri.URI]string // go-env: documents that the client read, with their text
 	lenses  string             // that the client shows, encoded
 	told    string             // status that the client knows, encoded
@@ -329,6 +330,7 @@ func (s *server) initialize(c client) *protocol.InitializeResult {
 			},
 			HoverProvider:          protocol.Boolean(true),
 			DefinitionProvider:     protocol.Boolean(true),
+			CompletionProvider:     &protocol.CompletionOptions{TriggerCharacters: []string{"=", "\"", ",", "|"}},
 			CodeLensProvider:       &protocol.CodeLensOptions{},
 			FoldingRangeProvider:   protocol.Boolean(true),
 			DocumentSymbolProvider: protocol.Boolean(true),

@@ -587,7 +587,7 @@ func TestMalformed(t *testing.T) {
 	}
 }
 
-const goenv = "file:///home/gopher/.config/go/env"
+const goenvURI = "file:///home/gopher/.config/go/env"
 const goenvFile = "/home/gopher/.config/go/env"
 
 func TestDiagnostics(t *testing.T) {
@@ -595,7 +595,7 @@ func TestDiagnostics(t *testing.T) {
 	m.files[goenvFile] = "# 😀\n😀 error GOROOT\r\nwarning GOBIN\ninfo GOPATH\nhint GOROOT\n"
 	e := connect(t, m)
 	e.start(capable)
-	if got := fmt.Sprint(e.published(goenv)); got != "[1:9-1:15 1 test-error 2:8-2:13 2 test-warning]" {
+	if got := fmt.Sprint(e.published(goenvURI)); got != "[1:9-1:15 1 test-error 2:8-2:13 2 test-warning]" {
 		t.Errorf("live: %s", got)
 	}
 
@@ -612,7 +612,7 @@ func TestDiagnostics(t *testing.T) {
 	if len(result.Report.Findings) != 4 || result.Summary == "" {
 		t.Errorf("diagnose: %+v", result)
 	}
-	all := e.published(goenv)
+	all := e.published(goenvURI)
 	if got := fmt.Sprint(all); got != "[1:9-1:15 1 test-error 2:8-2:13 2 test-warning 3:5-3:11 3 test-info 4:5-4:11 4 test-hint]" {
 		t.Errorf("asked: %s", got)
 	}
@@ -620,7 +620,7 @@ func TestDiagnostics(t *testing.T) {
 	if string(d.CodeDescription) != `{"href":"https://github.com/go-env-doctor/go-env-doctor/blob/main/docs/rules/test-hint.md"}` || d.Source != "Go Env Doctor" || d.Message != "GOROOT is hint." {
 		t.Errorf("%+v, %s", d, d.CodeDescription)
 	}
-	if len(d.RelatedInformation) != 1 || d.RelatedInformation[0].Message != "Caused by: GOROOT is error." || d.RelatedInformation[0].Location.URI != goenv {
+	if len(d.RelatedInformation) != 1 || d.RelatedInformation[0].Message != "Caused by: GOROOT is error." || d.RelatedInformation[0].Location.URI != goenvURI {
 		t.Errorf("related: %+v", d.RelatedInformation)
 	}
 
@@ -628,10 +628,10 @@ func TestDiagnostics(t *testing.T) {
 	e.call("goEnv/diagnose", `{}`, nil)
 	e.none()
 	m.write(goenvFile, "warning GOBIN\ninfo GOPATH\n")
-	for fmt.Sprint(e.published(goenv)) != "[0:8-0:13 2 test-warning]" { // a pass may see the change before it is told of it
+	for fmt.Sprint(e.published(goenvURI)) != "[0:8-0:13 2 test-warning]" { // a pass may see the change before it is told of it
 	}
 	m.write(goenvFile, "")
-	if got := e.published(goenv); len(got) > 0 {
+	if got := e.published(goenvURI); len(got) > 0 {
 		t.Errorf("clean: %v", got)
 	}
 	m.write(goenvFile, "\n")
@@ -648,7 +648,7 @@ func TestUTF8(t *testing.T) {
 	m.files[goenvFile] = "😀é error GOROOT\n"
 	e := connect(t, m)
 	e.start(strings.Replace(capable, `["utf-16"]`, `["utf-32","utf-8","utf-16"]`, 1))
-	if got := fmt.Sprint(e.published(goenv)); got != "[0:13-0:19 1 test-error]" {
+	if got := fmt.Sprint(e.published(goenvURI)); got != "[0:13-0:19 1 test-error]" {
 		t.Errorf("got %s", got)
 	}
 }
@@ -733,7 +733,7 @@ func TestCancel(t *testing.T) {
 	e.notify("$/cancelRequest", `{"id":`+id+`}`) // it has its answer
 	e.notify("$/cancelRequest", `{"id":"what"}`)
 	close(hold)
-	e.published(goenv)
+	e.published(goenvURI)
 	var kinds []string
 	for _, m := range e.early {
 		if m.Method == "$/progress" {
@@ -760,10 +760,10 @@ func TestOvertaken(t *testing.T) {
 	e.start(capable)
 	e.reading(m)
 	m.set(func() { m.files[goenvFile] = "error NEWER\n" })
-	e.notify("textDocument/didSave", `{"textDocument":{"uri":"`+goenv+`"}}`)
+	e.notify("textDocument/didSave", `{"textDocument":{"uri":"`+goenvURI+`"}}`)
 	e.refused("what", `{}`, -32601) // the change has arrived
 	close(hold)
-	if got := e.published(goenv); len(got) != 1 || got[0].Message != "NEWER is error." {
+	if got := e.published(goenvURI); len(got) != 1 || got[0].Message != "NEWER is error." {
 		t.Errorf("published %v", got)
 	}
 }

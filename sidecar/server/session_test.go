@@ -97,7 +97,7 @@ func TestRecover(t *testing.T) {
 	if got := e.wait("message", func(m message) bool { return m.Method == "window/showMessage" }); !strings.Contains(string(got.Params), "Remove A and B") {
 		t.Errorf("message %s", got.Params)
 	}
-	e.published(goenv)
+	e.published(goenvURI)
 	m.set(func() {
 		if m.files[goenvFile] != "error A\n" || m.files[gomodFile] != "error B\n" {
 			t.Errorf("files are %v", m.files)

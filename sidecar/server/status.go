@@ -33,7 +33,7 @@ func (s *server) tellStatus() {
 func (s *server) status() wire.Status {
 	r := s.passes.last
 	all := report.Wire(r)
-	w := wire.Status{Summary: all.Summary, Tools: []wire.StatusTool{}, MissingPath: missingPath(r.Facts), Ignored: len(r.Ignored)}
+	w := wire.Status{Summary: all.Summary, Tools: []wire.StatusTool{}, MissingPath: missingPath(r.Facts), Ignored: len(r.Ignored), Folders: s.running()}
 	for _, c := range r.Causes {
 		f := &r.Findings[c.Finding]
 		switch f.Severity {

@@ -18,6 +18,8 @@ type Report struct {
 	Causes []Cause `json:"causes"`
 	// By rule, then PATH position or place.
 	Findings []Finding `json:"findings"`
+	// How many findings the user ignores on this machine; none of them stands above. `diagnose --all` has them, too.
+	Ignored int `json:"ignored"`
 	// What could not be learned. Nothing is said about what is unknown.
 	Gaps []Gap `json:"gaps"`
 }
@@ -181,6 +183,10 @@ const (
 	MethodFixes = "goEnv/fixes"
 	// Explains a problem, or an error message that the user pasted: ExplainParams, ExplainResult.
 	MethodExplain = "goEnv/explain"
+	// Lists the variables of the go command with their values: VariablesParams, VariablesResult.
+	MethodVariables = "goEnv/variables"
+	// Says who sets a variable, and which of them wins: WhyParams, WhyResult.
+	MethodWhy = "goEnv/why"
 	// Lists the fixes that were made: HistoryParams, HistoryResult.
 	MethodHistory = "goEnv/history"
 	// Lists the problems that the user ignores on this machine: IgnoredParams, IgnoredResult.
@@ -340,6 +346,40 @@ type ExplainResult struct {
 	Problems []Problem `json:"problems"`
 }
 
+// VariablesParams is a question for the variables of the go command.
+type VariablesParams struct {
+	// A document: the folder of the workspace that holds it counts; without it, the first one.
+	Uri string `json:"uri,omitzero"`
+}
+
+// VariablesResult is the variables of the go command.
+type VariablesResult struct {
+	// The most interesting first.
+	Variables []Variable `json:"variables"`
+}
+
+// Variable is a variable of the go command as the editor's programs see it.
+type Variable struct {
+	Name string `json:"name"`
+	// What go env would print, secrets redacted.
+	Value string `json:"value"`
+	// Who says so, for people.
+	Why string `json:"why"`
+}
+
+// WhyParams is a question for one variable.
+type WhyParams struct {
+	Name string `json:"name"`
+	// A document: the folder of the workspace that holds it counts; without it, the first one.
+	Uri string `json:"uri,omitzero"`
+}
+
+// WhyResult is where a value comes from.
+type WhyResult struct {
+	// For people. Links to places are go-env: or file: URIs.
+	Markdown string `json:"markdown"`
+}
+
 // HistoryParams is a question for the journal.
 type HistoryParams struct {
 }
@@ -414,6 +454,8 @@ type Status struct {
 	MissingPath []string `json:"missingPath"`
 	// Number of problems that are found and ignored.
 	Ignored int `json:"ignored"`
+	// The Go that will really run in each folder of the workspace.
+	Folders []StatusFolder `json:"folders"`
 }
 
 // StatusCause is the first error-level cause.
@@ -427,6 +469,16 @@ type StatusCause struct {
 	Line int `json:"line"`
 	// 0-based, in the negotiated encoding.
 	Character int `json:"character"`
+}
+
+// StatusFolder is the Go that will really run in a folder.
+type StatusFolder struct {
+	// The folder.
+	Uri string `json:"uri"`
+	// go1.26.8; empty if none will run or it is unknown.
+	Version string `json:"version"`
+	// Why this one, or why none, for people.
+	Why string `json:"why"`
 }
 
 // StatusTool is a tool in use.
