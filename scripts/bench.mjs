@@ -45,6 +45,7 @@ function time(command, args) {
 const commands = {
   'diagnose --format json': [sidecar, ['diagnose', '--format', 'json']],
   'go env -json': ['go', ['env', '-json']],
+  'env -json': [sidecar, ['env', '-json']],
   'version (the start of the program)': [sidecar, ['version']],
 };
 const times = Object.fromEntries(Object.keys(commands).map(name => [name, []]));

@@ -16,6 +16,7 @@ import (
 // envFlags are those of env and which.
 type envFlags struct {
 	json, changed, partial, why bool
+	diff                        string
 }
 
 // look reads the machine and judges nothing.
@@ -28,7 +29,10 @@ func (c *cli) look() (*doctor.Report, error) {
 }
 
 func (c *cli) env(args []string) int {
-	if c.why {
+	switch {
+	case c.diff != "":
+		return c.difference(args)
+	case c.why:
 		return c.reasons(args)
 	}
 	r, err := c.look()
@@ -43,9 +47,9 @@ func (c *cli) env(args []string) int {
 		fmt.Fprintln(c.err, line)
 	}
 	code := ok
-	if e.Err != nil {
-		fmt.Fprintln(c.err, e.Err.Message)
-		if code = e.Err.Exit; !c.partial {
+	if f := e.Fails(args); f != nil {
+		fmt.Fprintln(c.err, f.Message)
+		if code = f.Exit; !c.partial {
 			return code
 		}
 	}
@@ -82,6 +86,30 @@ func (c *cli) reasons(args []string) int {
 	}
 	reasons := report.Reasons(r, args)
 	return c.show(reasons, func(w io.Writer) error { return report.Why(w, r, reasons) })
+}
+
+// difference compares this machine, or that of --scenario, with a recording.
+func (c *cli) difference(args []string) int {
+	if len(args) > 0 {
+		return c.misuse("env --diff takes no names")
+	}
+	var both [2]*doctor.Report
+	names := [2]string{c.lang.T("this machine"), c.diff}
+	if c.scenario != "" {
+		names[0] = c.scenario
+	}
+	for i := range both {
+		if i == 1 {
+			c.scenario = c.diff
+		}
+		h, _, err := c.machine()
+		if err != nil {
+			return c.fail(err)
+		}
+		both[i] = doctor.Diagnose(h, doctor.Options{Lang: c.lang})
+	}
+	list := report.Diff(both[0], both[1])
+	return c.show(list, func(w io.Writer) error { return report.DiffText(w, both[0], list, names, c.all) })
 }
 
 func (c *cli) which(args []string) int {

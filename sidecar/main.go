@@ -275,6 +275,8 @@ func (c *cli) register(name string) {
 		f.BoolVar(&c.changed, "changed", false, t("print only what differs from the default"))
 		f.BoolVar(&c.partial, "partial", false, t("print what is known where go would fail"))
 		f.BoolVar(&c.why, "why", false, t("show every place that gives the value"))
+		f.StringVar(&c.diff, "diff", "", t("compare with the machine of this `FILE`, and say what breaks Go on one of them alone"))
+		f.BoolVar(&c.all, "all", false, t("with --diff: show what breaks nothing, too"))
 	case "which":
 		machine()
 		f.BoolVar(&c.json, "json", false, t("print JSON"))

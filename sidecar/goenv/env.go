@@ -1,6 +1,9 @@
 package goenv
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/go-env-doctor/go-env-doctor/sidecar/facts"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/host"
 )
@@ -82,6 +85,17 @@ type Failure struct {
 	Message string            // what go prints on stderr, without the final line end
 	Exit    int               // exit status
 	By      *facts.Assignment // the value that causes it, nil where none does
+	Build   bool              // only where go prepares a build: see [Env.Fails]
+}
+
+// Fails is the failure of `go env NAMES…`: with names it prepares a build for a few of them only (envcmd.runEnv).
+func (e *Env) Fails(names []string) *Failure {
+	if e.Err != nil && e.Err.Build && len(names) > 0 && !slices.ContainsFunc(names, func(n string) bool {
+		return n == "PKG_CONFIG" || n == "GOGCCFLAGS" || strings.HasPrefix(n, "CGO_") && strings.HasSuffix(n, "FLAGS")
+	}) {
+		return nil
+	}
+	return e.Err
 }
 
 // Get returns a variable by its name, nil if this version has none such.

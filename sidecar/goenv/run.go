@@ -26,12 +26,16 @@ func (c *command) run() {
 	dry := c.flags()
 	c.checkBuild()
 	c.initModules()
+	ready := c.env.Err == nil
 	c.checkCompilers()
 	c.checkTemp(dry)
 	c.checkPair()
 	c.checkFlags()
 	if !dry {
 		c.checkCache()
+	}
+	if ready && c.env.Err != nil {
+		c.env.Err.Build = true
 	}
 	if first != nil {
 		c.env.Err = first
