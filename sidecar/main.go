@@ -504,7 +504,7 @@ func (c *cli) fix(args []string) int {
 	if err != nil {
 		return c.fail(err)
 	}
-	fmt.Fprintf(c.out, "%s\n\n%s", p.Title, fix.Diff(p.Edits))
+	fmt.Fprintf(c.out, "%s\n\n%s", p.Title, fix.Diff(c.lang, p.Edits))
 	if c.dryRun {
 		return ok
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/go-env-doctor/go-env-doctor/sidecar/doctor"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/fix"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/host"
+	"github.com/go-env-doctor/go-env-doctor/sidecar/l10n"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/rules"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/scenario"
 )
@@ -128,7 +129,7 @@ func TestScenarios(t *testing.T) {
 				return
 			}
 			if string(text) != string(data) {
-				t.Errorf("run go test ./sidecar/doctor -update, and look at the difference:\n%s", fix.Diff([]host.Edit{{At: host.FileLoc(file, 0), Old: &host.Value{Data: data}, New: &host.Value{Data: text}}}))
+				t.Errorf("run go test ./sidecar/doctor -update, and look at the difference:\n%s", fix.Diff(l10n.English, []host.Edit{{At: host.FileLoc(file, 0), Old: &host.Value{Data: data}, New: &host.Value{Data: text}}}))
 			}
 			expected(t, m, r)
 		})
@@ -252,7 +253,7 @@ func stillThere(d *doctor.Doctor, req doctor.Request) bool {
 }
 
 func diffOf(m *scenario.Machine, start string) string {
-	return fix.Diff([]host.Edit{{At: host.FileLoc("/machine", 0), Old: &host.Value{Data: []byte(start)}, New: &host.Value{Data: []byte(m.Fingerprint())}}})
+	return fix.Diff(l10n.English, []host.Edit{{At: host.FileLoc("/machine", 0), Old: &host.Value{Data: []byte(start)}, New: &host.Value{Data: []byte(m.Fingerprint())}}})
 }
 
 // crash replays a crash after each line of the journal, with every number of swaps that can have been made by then.

@@ -11,20 +11,22 @@ import (
 	"github.com/rogpeppe/go-internal/diff"
 
 	"github.com/go-env-doctor/go-env-doctor/sidecar/host"
+	"github.com/go-env-doctor/go-env-doctor/sidecar/l10n"
 )
 
 // Diff is the unified diff of edits as a person reads it: decoded texts as [FileDiff] gives them, with characters that nobody
-// sees written out. An absent side is called "(absent)".
-func Diff(edits []host.Edit) string {
+// sees written out. An absent side is called "(absent)",
+// in the language.
+func Diff(lang l10n.Lang, edits []host.Edit) string {
 	var out strings.Builder
 	for _, e := range edits {
-		old, new := FileDiff(e)
+		old, new := FileDiff(lang, e)
 		from, to := e.At.String(), e.At.String()
 		if e.Old == nil {
-			from = "(absent)"
+			from = lang.T("(absent)")
 		}
 		if e.New == nil {
-			to = "(absent)"
+			to = lang.T("(absent)")
 		}
 		a, b := visible(old), visible(new)
 		if a == b && old != new { // one has a character, the other its description
@@ -43,7 +45,7 @@ func Diff(edits []host.Edit) string {
 // FileDiff is both sides of an edit for a diff editor; an absent side is empty. Line ends are LF, list values of the registry
 // (PATH, GOPATH …) stand one element to a line. What a diff would not show is made visible where it changes: line ends (as ␍),
 // the encoding and the registry type (a first line in parentheses), and in the last resort the bytes.
-func FileDiff(e host.Edit) (old, new string) {
+func FileDiff(lang l10n.Lang, e host.Edit) (old, new string) {
 	old, new = decoded(e.At, e.Old), decoded(e.At, e.New)
 	if a, b := ends(old), ends(new); a == mixed || b == mixed || a != b && a != none && b != none {
 		old, new = strings.ReplaceAll(old, "\r", "␍"), strings.ReplaceAll(new, "\r", "␍")
@@ -53,7 +55,7 @@ func FileDiff(e host.Edit) (old, new string) {
 	if e.Old == nil || e.New == nil {
 		return old, new
 	}
-	if a, b := form(e.At, e.Old), form(e.At, e.New); a != b {
+	if a, b := form(lang, e.At, e.Old), form(lang, e.At, e.New); a != b {
 		old, new = "("+a+")\n"+old, "("+b+")\n"+new
 	}
 	if old == new && !equal(e.Old, e.New) {
@@ -98,13 +100,13 @@ func decoded(at host.Loc, v *host.Value) string {
 }
 
 // form is what a value has besides its text: the type, or the encoding.
-func form(at host.Loc, v *host.Value) string {
+func form(lang l10n.Lang, at host.Loc, v *host.Value) string {
 	if at.Kind == host.Registry {
 		return v.Type
 	}
 	enc := host.DecodeFile(at, v.Data).Enc
 	if enc == host.UTF16LE && !strings.HasPrefix(string(v.Data), "\xFF\xFE") || enc == host.UTF16BE && !strings.HasPrefix(string(v.Data), "\xFE\xFF") {
-		return string(enc) + " without BOM"
+		return lang.T("%s without BOM", enc)
 	}
 	return string(enc)
 }

@@ -8,6 +8,7 @@ import (
 	"unicode/utf16"
 
 	"github.com/go-env-doctor/go-env-doctor/sidecar/host"
+	"github.com/go-env-doctor/go-env-doctor/sidecar/l10n"
 )
 
 func TestLower(t *testing.T) {
@@ -85,9 +86,17 @@ func TestDiff(t *testing.T) {
 		{"multi", host.Edit{At: goroot, Old: &host.Value{Type: "multi", Data: host.RegStrings([]string{"a", "b"})}, New: &host.Value{Type: "multi", Data: host.RegStrings([]string{"a"})}}, "--- " + goroot.String() + "\n+++ " + goroot.String() + "\n@@ -1,2 +1,1 @@\n a\n-b\n"},
 		{"dword", host.Edit{At: goroot, Old: &host.Value{Type: "dword", Data: []byte{1, 0, 0, 0}}, New: &host.Value{Type: "dword", Data: []byte{0, 1, 0, 0}}}, "--- " + goroot.String() + "\n+++ " + goroot.String() + "\n@@ -1,1 +1,1 @@\n-1\n+256\n"},
 	} {
-		if got := Diff([]host.Edit{c.e}); got != c.want {
+		if got := Diff(l10n.English, []host.Edit{c.e}); got != c.want {
 			t.Errorf("%s:\n%s\nwant\n%s", c.name, got, c.want)
 		}
+	}
+	bom := host.Edit{At: env, Old: file("\xFF\xFEa\x00\n\x00"), New: file("a\x00\n\x00")}
+	want := "--- /e\n+++ /e\n@@ -1,2 +1,2 @@\n-(utf-16le)\n+(utf-16le，无 BOM)\n a\n"
+	if got := Diff(l10n.Chinese, []host.Edit{bom}); got != want {
+		t.Errorf("without BOM, in Chinese:\n%s\nwant\n%s", got, want)
+	}
+	if got, want := Diff(l10n.Chinese, []host.Edit{{At: env, New: file("")}}), "--- （不存在）\n+++ /e\n"; got != want {
+		t.Errorf("absent, in Chinese:\n%s\nwant\n%s", got, want)
 	}
 }
 
@@ -104,7 +113,7 @@ func FuzzDiff(f *testing.F) {
 		if typ != "" {
 			e.At = host.RegLoc(`HKCU\Environment`, "Path")
 		}
-		d := Diff([]host.Edit{e})
+		d := Diff(l10n.English, []host.Edit{e})
 		if (d == "") != equal(e.Old, e.New) {
 			t.Fatalf("%q to %q: %q", a, b, d)
 		}

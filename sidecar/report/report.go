@@ -31,6 +31,7 @@ func Wire(r *doctor.Report) wire.Report {
 		Causes:   make([]wire.Cause, 0, len(r.Causes)),
 		Findings: make([]wire.Finding, 0, len(r.Findings)),
 		Gaps:     make([]wire.Gap, 0, len(r.Gaps)),
+		Ignored:  len(r.Ignored),
 	}
 	for _, c := range r.Causes {
 		f := r.Findings[c.Finding]

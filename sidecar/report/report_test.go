@@ -191,6 +191,15 @@ func TestJSON(t *testing.T) {
 	}
 }
 
+// TestIgnored holds that a report says how many findings it leaves out.
+func TestIgnored(t *testing.T) {
+	r := broken()
+	r.Ignored = r.Findings[:2]
+	if got := Wire(r).Ignored; got != 2 {
+		t.Errorf("%d ignored, want 2", got)
+	}
+}
+
 // TestSchemaRefuses makes sure that the schema says something.
 func TestSchemaRefuses(t *testing.T) {
 	schema := compile(t, "report")

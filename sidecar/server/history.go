@@ -41,7 +41,7 @@ func (s *server) history(c *call) {
 				x.Title = lang.T("Undo: %s", e.Plan.Title)
 			}
 			for _, d := range e.Plan.Edits {
-				p := filePreview(r, d)
+				p := filePreview(lang, r, d)
 				if size += len(p.Old) + len(p.New); size > maxHistory {
 					p.Old, p.New = "", ""
 				}
@@ -67,8 +67,8 @@ func state(lang l10n.Lang, e fix.Entry) string {
 }
 
 // filePreview is an edit for a diff editor; a report, which may be nil, shortens its place.
-func filePreview(r *doctor.Report, e host.Edit) wire.FilePreview {
-	old, new := fix.FileDiff(e)
+func filePreview(lang l10n.Lang, r *doctor.Report, e host.Edit) wire.FilePreview {
+	old, new := fix.FileDiff(lang, e)
 	p := wire.FilePreview{At: e.At.String(), Label: e.At.String(), Old: old, New: new}
 	if r != nil {
 		p.Label = r.Facts.Place(e.At)
@@ -105,9 +105,9 @@ func (s *server) previewLocate(c *call, req wire.LocateRequest) {
 
 // previewOf is a plan for a client. The settings of a played machine are not those of the editor that shows it.
 func (s *server) previewOf(r *doctor.Report, p *fix.Plan, safety wire.Safety) wire.PreviewResult {
-	w := wire.PreviewResult{Title: p.Title, Safety: safety, Files: []wire.FilePreview{}, Settings: []wire.SettingChange{}, Diff: fix.Diff(p.Edits)}
+	w := wire.PreviewResult{Title: p.Title, Safety: safety, Files: []wire.FilePreview{}, Settings: []wire.SettingChange{}, Diff: fix.Diff(s.lang, p.Edits)}
 	for _, e := range p.Edits {
-		w.Files = append(w.Files, filePreview(r, e))
+		w.Files = append(w.Files, filePreview(s.lang, r, e))
 	}
 	if s.cfg.Played {
 		return w
