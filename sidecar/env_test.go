@@ -187,6 +187,13 @@ func TestEnvFails(t *testing.T) {
 	if r := do(t, "", "env", "-partial", "GOROOT", "--scenario", bad); r.code != 2 || r.out != "/gone\n" {
 		t.Errorf("-partial: exit code %d\n%s%s", r.code, r.out, r.err)
 	}
+	dirless := file(t, strings.Replace(linuxLayers, "-- /tmp/ --\n", "", 1)) // go env NAME prepares no build
+	if r := do(t, "", "env", "GOPROXY", "--scenario", dirless); r.code != ok || r.out != "https://process.example\n" {
+		t.Errorf("without /tmp: exit code %d\n%s%s", r.code, r.out, r.err)
+	}
+	if r := do(t, "", "env", "--scenario", dirless); r.code != 1 || r.out != "" || r.err != "go: creating work dir: stat /tmp: no such file or directory\n" {
+		t.Errorf("without /tmp: exit code %d\n%s%s", r.code, r.out, r.err)
+	}
 	quoted := file(t, strings.Replace(windowsLayers, "GOPROXY=https://process.example", "GOFLAGS=-tags=a%b&c", 1))
 	if r := do(t, "", "env", "-changed", "--scenario", quoted); !strings.Contains(r.out, "set GOFLAGS=-tags=a%%b^&c\n") {
 		t.Errorf("-changed on Windows: exit code %d\n%s%s", r.code, r.out, r.err)
