@@ -1,6 +1,7 @@
 package goenv
 
 import (
+	"net/url"
 	"strings"
 
 	"github.com/go-env-doctor/go-env-doctor/sidecar/facts"
@@ -71,4 +72,16 @@ func configDir(sys host.System, env func(string) string) string {
 		return st.Join(h, ".config")
 	}
 	return ""
+}
+
+// ProxyDir is the directory that an element of GOPROXY names, as file:///srv/modules does, "" for any other element.
+func ProxyDir(st host.Style, element string) string {
+	u, err := url.Parse(strings.TrimSpace(element))
+	if err != nil || u.Scheme != "file" || u.Host != "" {
+		return ""
+	}
+	if name := strings.TrimPrefix(u.Path, "/"); st.Windows && st.IsAbs(name) {
+		return name
+	}
+	return u.Path
 }

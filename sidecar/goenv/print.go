@@ -282,16 +282,14 @@ func (c *command) telemetry() {
 func (c *command) gccgo() {
 	x := c.or("GCCGO", "gccgo")
 	v := Variable{Name: "GCCGO", Default: "gccgo"}
-	name := x.s
+	name, found := x.s, false
 	if file, _, ok := c.lookPath(name); !ok {
 		x.ok = false
 	} else if file != "" {
-		x.s, v.Source, v.Via = file, ByPath, name
+		x.s, v.Source, v.Via, found = file, ByPath, name, true
 	}
 	c.add(v, x)
-	if x.s != name {
-		c.env.Vars[len(c.env.Vars)-1].Changed = true
-	}
+	c.env.Vars[len(c.env.Vars)-1].Changed = found || c.minor >= 25 && name != "gccgo"
 }
 
 // archVariable is cfg.GetArchEnv: the one variable of the architecture.

@@ -139,7 +139,8 @@ func (c *command) modCache() value {
 	return value{"", gopath.ok, nil}
 }
 
-// flags sets those flags of `go env` that GOFLAGS has: -u and -w stop it, -n runs no compiler.
+// flags sets those flags of `go env` that GOFLAGS has (base.SetFromGOFLAGS): -u and -w stop it, -n runs no compiler. What is wrong with a flag
+// that it does not have is ignored.
 func (c *command) flags() (dry bool) {
 	x := c.getenv("GOFLAGS")
 	if c.stopped || !x.ok {
@@ -149,27 +150,52 @@ func (c *command) flags() (dry bool) {
 	if err != "" {
 		return false
 	}
-	set := map[string]bool{"json": true}
+	where, changed := "$GOFLAGS", ""
+	if c.st.Windows {
+		where = "%GOFLAGS%"
+	}
+	if c.minor >= 23 {
+		changed = " [-changed]"
+	}
+	wrong := func(format string, args ...any) {
+		c.fail(2, x.by, "go: %s\nusage: go env [-json]%s [-u] [-w] [var ...]\nRun 'go help env' for details.", fmt.Sprintf(format, args...), changed)
+	}
+	set := map[string]bool{}
 	for _, f := range list {
-		name, val, has := strings.Cut(f, "=")
-		name = strings.TrimPrefix(strings.TrimPrefix(name, "-"), "-")
-		switch name {
-		case "n", "x", "json", "u", "w", "changed":
+		if f == "" {
+			c.fail(2, x.by, "panic: runtime error: slice bounds out of range [1:0]")
+			return false
+		}
+		flag, val, has := strings.Cut(f, "=")
+		if flag == "" {
+			continue
+		}
+		if strings.HasPrefix(flag, "--") {
+			flag = flag[1:]
+		}
+		switch name := flag[1:]; {
+		case name == "C" && has:
+			wrong("invalid value %q for flag %s (from %s): -C flag must be first flag on command line", val, flag, where)
+			return false
+		case name == "C":
+			wrong("flag needs an argument: %s (from %s)", flag, where)
+			return false
+		case slices.Contains([]string{"n", "x", "json", "u", "w"}, name), name == "changed" && changed != "":
 			on, ok := true, true
 			if has {
 				on, ok = parseBool(val)
 			}
 			if !ok {
-				c.opaque = true // prints the usage
+				wrong("invalid boolean value %q for flag %s (from %s): parse error", val, flag, where)
 				return false
 			}
 			set[name] = on
 		}
 	}
 	switch {
-	case set["json"] && set["u"]:
+	case set["u"]:
 		c.fail(1, x.by, "go: cannot use -json with -u")
-	case set["json"] && set["w"]:
+	case set["w"]:
 		c.fail(1, x.by, "go: cannot use -json with -w")
 	}
 	return set["n"]
@@ -324,7 +350,7 @@ func (c *command) fipsVersion(v string) bool {
 // initModules is modload.Init and FindGoWork: GOMOD and GOWORK.
 func (c *command) initModules() {
 	if c.minor >= 24 {
-		c.checkFIPS()
+		c.checkFIPS("")
 	}
 	mode := c.getenv("GO111MODULE")
 	must := mode.s == "" || mode.s == "on"
@@ -348,18 +374,7 @@ func (c *command) initModules() {
 		}
 	}
 	if c.modules {
-		if list := c.st.SplitList(c.buildGOPATH()); len(list) > 0 && list[0].Dir != "" {
-			dir := list[0].Dir
-			if c.file(c.st.Join(dir, "go.mod")).Exists == facts.Yes {
-				if c.minor < 22 {
-					if !c.stopped {
-						c.fail(1, c.gopath().by, "$GOPATH/go.mod exists but should not")
-					}
-				} else {
-					c.warn("go: warning: ignoring go.mod in $GOPATH %s", dir)
-				}
-			}
-		}
+		c.checkGOPATHModule(c.buildGOPATH(), "")
 	}
 	stopped, err := c.stopped, c.env.Err
 	file, ok := c.findWork("")
@@ -396,26 +411,81 @@ func (c *command) buildGOPATH() string {
 	return x.s
 }
 
-// checkFIPS is fips140.Init: a version must be in the toolchain.
-func (c *command) checkFIPS() {
-	x := c.getenv("GOFIPS140")
-	if c.stopped || !x.ok || x.s == "" || x.s == "off" || x.s == "latest" {
+// checkFIPS is fips140.Init: a version must be in the toolchain, and the module cache holds its source. prefix is what log puts before
+// its message.
+func (c *command) checkFIPS(prefix string) {
+	x, root := c.getenv("GOFIPS140"), c.goroot()
+	if c.stopped || !x.ok || x.s == "" || x.s == "off" {
 		return
 	}
-	if strings.ContainsAny(x.s, `/\`) || strings.Contains(x.s, "..") {
-		c.fail(1, x.by, "go: malformed GOFIPS140 version %q", x.s)
-		return
-	}
-	dir := c.st.Join(c.goroot().s, "lib/fips140")
-	v := x.s
-	if t, _ := c.text(c.st.Join(dir, v+".txt")); t != nil {
-		if v = strings.TrimSpace(t.S); c.file(c.st.Join(dir, v+".zip")).Exists == facts.No {
-			c.fail(1, x.by, "go: unknown GOFIPS140 version %q (from %q)", v, x.s)
+	if x.s != "latest" {
+		zip := func(v string) facts.Tri { return c.file(c.st.Join(root.s, "lib/fips140", v+".zip")).Exists }
+		v := x.s
+		switch {
+		case strings.ContainsAny(v, `/\`) || strings.Contains(v, ".."):
+			c.fail(1, x.by, "%sgo: malformed GOFIPS140 version %q", prefix, v)
+			return
+		case !root.ok:
+			return
+		case root.s == "":
+			c.fail(1, x.by, "%sgo: missing GOROOT for GOFIPS140", prefix)
+			return
+		}
+		if t, _ := c.text(c.st.Join(root.s, "lib/fips140", v+".txt")); t != nil {
+			if v = strings.TrimSpace(t.S); zip(v) == facts.No {
+				c.fail(1, x.by, "%sgo: unknown GOFIPS140 version %q (from %q)", prefix, v, x.s)
+				return
+			}
+		}
+		if zip(v) == facts.No {
+			c.fail(1, x.by, "%sgo: unknown GOFIPS140 version %q", prefix, v)
+			return
+		}
+		if why, by := c.badModCache(); why != "" {
+			c.fail(1, by, "%sgo: %s", prefix, why)
 			return
 		}
 	}
-	if c.file(c.st.Join(dir, v+".zip")).Exists == facts.No {
-		c.fail(1, x.by, "go: unknown GOFIPS140 version %q", v)
+	boring := false
+	exp := c.or("GOEXPERIMENT", c.constant("defaultGOEXPERIMENT", ""))
+	for f := range strings.SplitSeq(exp.s, ",") {
+		switch f {
+		case "boringcrypto":
+			boring = true
+		case "noboringcrypto", "none":
+			boring = false
+		}
+	}
+	if _, ok := c.experiments(exp.s); boring && ok {
+		c.fail(1, x.by, "%sgo: cannot use GOFIPS140 with GOEXPERIMENT=boringcrypto", prefix)
+	}
+}
+
+// badModCache is modfetch.checkCacheDir: why nothing can be kept in the module cache, "" where it can, and who says where it is.
+func (c *command) badModCache() (why string, by *facts.Assignment) {
+	cache := c.modCache()
+	switch f := c.file(cache.s); {
+	case !cache.ok:
+	case cache.s == "":
+		return "module cache not found: neither GOMODCACHE nor GOPATH is set", nil
+	case !c.st.IsAbs(cache.s):
+		return fmt.Sprintf("GOMODCACHE entry is relative; must be absolute path: %q.", cache.s), cache.by
+	case f.Exists == facts.Yes && !f.IsDir:
+		return fmt.Sprintf("could not create module cache: %q is not a directory", cache.s), cache.by
+	}
+	return "", nil
+}
+
+// checkGOPATHModule is what modload.Init says of a go.mod that lies in GOPATH itself.
+func (c *command) checkGOPATHModule(gopath, prefix string) {
+	list := c.st.SplitList(gopath)
+	if len(list) == 0 || list[0].Dir == "" || c.file(c.st.Join(list[0].Dir, "go.mod")).Exists != facts.Yes {
+		return
+	}
+	if c.minor >= 22 {
+		c.warn("go: warning: ignoring go.mod in $GOPATH %s", list[0].Dir)
+	} else if !c.stopped {
+		c.fail(1, c.gopath().by, "%s$GOPATH/go.mod exists but should not", prefix)
 	}
 }
 

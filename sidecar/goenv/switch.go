@@ -1,6 +1,9 @@
 package goenv
 
 import (
+	"encoding/base64"
+	"encoding/hex"
+	"path"
 	"strings"
 
 	"github.com/go-env-doctor/go-env-doctor/sidecar/facts"
@@ -236,30 +239,29 @@ func (c *command) exec(name string, mode value) {
 		c.fail(1, mode.by, "go: cannot find %q in PATH", name)
 		return
 	}
+	if c.minor < 26 { // modload.Init, to download
+		if c.minor >= 24 {
+			c.checkFIPS("go: ")
+		}
+		c.checkGOPATHModule(c.gopath().s, "go: ")
+		if c.stopped {
+			return
+		}
+	}
 	version := "v0.0.1-" + name + "." + c.goos + "-" + c.goarch
 	cache := c.modCache()
+	if why, by := c.badModCache(); why != "" {
+		c.fail(1, by, "go: go: %s", why)
+		return
+	}
 	dir := c.st.Join(cache.s, "golang.org/toolchain@"+version)
 	switch f := c.file(dir); {
-	case !cache.ok || cache.s != "" && f.Exists == facts.Unknown:
+	case !cache.ok || f.Exists == facts.Unknown:
 		c.env.Select.Version, c.opaque = "", true
-	case cache.s == "":
-		c.fail(1, mode.by, "go: go: module cache not found: neither GOMODCACHE nor GOPATH is set")
-	case !c.st.IsAbs(cache.s):
-		c.fail(1, cache.by, "go: go: GOMODCACHE entry is relative; must be absolute path: %q.", cache.s)
-	case c.file(cache.s).Exists == facts.Yes && !c.file(cache.s).IsDir:
-		c.fail(1, cache.by, "go: go: could not create module cache: %q is not a directory", cache.s)
 	case f.Exists == facts.Yes && f.IsDir && c.complete(cache.s, version):
-		if sum := c.getenv("GOSUMDB"); !c.localProxy() {
-			why := ""
-			switch n := len(strings.Fields(sum.s)); {
-			case !sum.ok:
-			case sum.s == "off":
-				why = "checksum database disabled by GOSUMDB=off"
-			case n == 0:
-				why = "missing GOSUMDB"
-			case n > 2:
-				why = "invalid GOSUMDB: too many fields"
-			case c.gopath().ok && c.first() == "": // latest lies below GOPATH/pkg/sumdb
+		if sum := c.getenv("GOSUMDB"); sum.ok && c.useSumDB(sum.s) {
+			why := BadSumDB(sum.s)
+			if why == "" && c.gopath().ok && c.first() == "" { // latest lies below GOPATH/pkg/sumdb
 				why = "golang.org/toolchain@" + version + ": initializing sumdb.Client: could not locate sumdb file: missing $GOPATH: " + c.gopathError()
 			}
 			if why != "" {
@@ -320,8 +322,9 @@ func (c *command) complete(cache, version string) bool {
 	return c.file(at+".partial").Exists != facts.Yes && c.file(at+".ziphash").Exists != facts.No
 }
 
-// badSumDB is why no checksum database can be asked (modfetch.dbDial), "" where one can.
-func badSumDB(sum string) string {
+// BadSumDB is why no checksum database can be asked with a value of GOSUMDB (modfetch.dbDial), "" where one can. The names that go
+// knows by itself are Go's own default and its mirror for China.
+func BadSumDB(sum string) string {
 	key := strings.Fields(sum)
 	switch {
 	case sum == "off":
@@ -331,16 +334,46 @@ func badSumDB(sum string) string {
 	case sum == "sum.golang.google.cn":
 	case len(key) > 2:
 		return "invalid GOSUMDB: too many fields"
-	case key[0] != "sum.golang.org" && strings.Count(key[0], "+") < 2: // golang.org/x/mod/sumdb/note.NewVerifier
+	case key[0] != "sum.golang.org" && !verifier(key[0]):
 		return "invalid GOSUMDB: malformed verifier id"
 	}
 	return ""
 }
 
-// localProxy reports whether the only proxy is a directory, so that no checksum database is asked for a toolchain.
-func (c *command) localProxy() bool {
+// verifier reports whether a key has the form that golang.org/x/mod/sumdb/note.NewVerifier takes apart: NAME+HASH+KEY, eight hexadecimal
+// digits and base64.
+func verifier(key string) bool {
+	name, rest, _ := strings.Cut(key, "+")
+	hash, data, _ := strings.Cut(rest, "+")
+	_, err := hex.DecodeString(hash)
+	b, bad := base64.StdEncoding.DecodeString(data)
+	return name != "" && len(hash) == 8 && err == nil && bad == nil && len(b) > 0
+}
+
+// useSumDB reports whether the checksum database is asked for a toolchain: always, but where the only proxy is a directory, so that
+// GOSUMDB and GONOSUMDB count as for other modules.
+func (c *command) useSumDB(sum string) bool {
 	p := c.getenv("GOPROXY").s
-	return strings.HasPrefix(p, "file://") && !strings.ContainsAny(p, ",|")
+	if !strings.HasPrefix(p, "file://") || strings.ContainsAny(p, ",|") {
+		return true
+	}
+	return sum != "off" && !matchPrefix(c.or("GONOSUMDB", c.getenv("GOPRIVATE").s).s, "golang.org/toolchain")
+}
+
+// matchPrefix is golang.org/x/mod/module.MatchPrefixPatterns: whether one of the patterns of a list matches the first elements of a path.
+func matchPrefix(patterns, target string) bool {
+	elements := strings.Split(target, "/")
+	for p := range strings.SplitSeq(patterns, ",") {
+		p = strings.TrimSuffix(p, "/")
+		n := strings.Count(p, "/") + 1
+		if n > len(elements) {
+			continue
+		}
+		if ok, err := path.Match(p, strings.Join(elements[:n], "/")); ok && err == nil {
+			return true
+		}
+	}
+	return false
 }
 
 // become runs a toolchain that was found. A wrapper of golang.org/dl runs the one that it unpacked below the home directory.
