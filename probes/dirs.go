@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/go-env-doctor/go-env-doctor/sidecar/facts"
+	"github.com/go-env-doctor/go-env-doctor/sidecar/goenv"
 )
 
 // dirVariables hold one directory; GOPATH holds a list.
@@ -27,6 +28,11 @@ func directories(r *reader, chains *toolchains, vars []*facts.Assignment, more [
 	}
 	for _, a := range vars {
 		n := r.st.NameKey(a.Name)
+		if n == "GOPROXY" && a.Known && strings.Contains(a.Value, "file:") {
+			for e := range strings.FieldsFuncSeq(a.Value, func(c rune) bool { return c == ',' || c == '|' }) {
+				look(goenv.ProxyDir(r.st, e))
+			}
+		}
 		if !dirVariables[n] || !a.Known {
 			continue
 		}

@@ -14,6 +14,7 @@ import (
 	"github.com/go-env-doctor/go-env-doctor/sidecar/rules/gopath"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/rules/goroot"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/rules/modules"
+	"github.com/go-env-doctor/go-env-doctor/sidecar/rules/network"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/rules/searchpath"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/rules/toolchain"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/rules/variables"
@@ -21,7 +22,7 @@ import (
 )
 
 // Groups is every rule in the order in which causes are ranked.
-var Groups = []rules.Group{toolchain.Group, goroot.Group, gopath.Group, variables.Group, modules.Group, searchpath.Group, windows.Group}
+var Groups = []rules.Group{toolchain.Group, goroot.Group, gopath.Group, variables.Group, modules.Group, network.Group, searchpath.Group, windows.Group}
 
 // A Finding is what a rule found, with the rule.
 type Finding struct {
