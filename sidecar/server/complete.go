@@ -7,6 +7,7 @@ import (
 
 	"go.lsp.dev/protocol"
 
+	"github.com/go-env-doctor/go-env-doctor/sidecar/facts"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/goenv"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/l10n"
 )
@@ -95,11 +96,19 @@ func (s *server) values(name string) (list []proposal) {
 		add(lang.T("modules where there is a go.mod"), "auto")
 		add(lang.T("GOPATH alone"), "off")
 	case "GOPROXY":
-		add(lang.T("Go's default: the proxy, and the servers of modules that it does not have"), "https://proxy.golang.org,direct")
+		for _, a := range f.All(name) {
+			if a.Layer == facts.GorootEnv {
+				add(lang.T("Go's default: the proxy, and the servers of modules that it does not have"), a.Value)
+			}
+		}
 		add(lang.T("the servers of the modules alone"), "direct")
 		add(lang.T("nothing is downloaded"), "off")
 	case "GOSUMDB":
-		add(lang.T("Go's default"), "sum.golang.org")
+		for _, a := range f.All(name) {
+			if a.Layer == facts.GorootEnv {
+				add(lang.T("Go's default"), a.Value)
+			}
+		}
 	case "GOTOOLCHAIN":
 		add(lang.T("the local one, or a newer one that go.mod asks for, downloaded where needed"), "auto")
 		add(lang.T("the local one always"), "local")

@@ -51,7 +51,7 @@ func TestComplete(t *testing.T) {
 	}{
 		{1, 2, "1:0-2 AR=", nil},
 		{2, 14, "2:12-14 auto", []string{"auto", "local", "path", "go1.26.1", "go1.26.1+auto"}},
-		{3, 8, "3:8-8 sum.golang.org", []string{"sum.golang.org"}},
+		{3, 8, "3:8-8 sumdb.example", []string{"sumdb.example"}},
 		{4, 12, "4:12-12 1", []string{"1", "0"}},
 		{5, 7, "5:7-7 /usr/local/go", []string{"/usr/local/go"}},
 	} {
