@@ -304,22 +304,67 @@ func (c *command) archVariable() {
 	if name != "GOWASM" {
 		def = c.constant("Default"+name, def)
 	}
-	if name == "GOARM" && c.minor < 24 {
-		if c.osenv("GOOS").s == "android" && c.osenv("GOARCH").s == "arm" {
-			def = "7"
+	if name == "GOARM" && c.minor < 24 && c.osenv("GOOS").s == "android" && c.osenv("GOARCH").s == "arm" {
+		def = "7"
+	}
+	usual, like := def, def
+	if c.minor < 24 {
+		usual = c.level(name, def, def)
+	}
+	if x := c.osenv(name); c.minor == 23 || name == "GOWASM" { // compared with what internal/buildcfg read from the environment
+		if like = x.s; like == "" {
+			like = def
 		}
-		if c.minor >= 22 && !strings.Contains(def, ",") {
-			float := ",hardfloat"
-			if def == "5" {
-				float = ",softfloat"
+		like = c.level(name, like, def)
+	}
+	c.plain(name, usual)
+	set := c.getenv(name).s
+	if b := c.base[name]; b != nil {
+		like = b.Value
+	}
+	c.env.Vars[len(c.env.Vars)-1].Changed = set != "" && set != like
+}
+
+// level is how internal/buildcfg prints what it read from a variable of an architecture; def counts where that is wrong.
+func (c *command) level(name, v, def string) string {
+	switch name {
+	case "GOAMD64":
+		if !slices.Contains([]string{"v1", "v2", "v3", "v4"}, v) {
+			return def
+		}
+	case "GOARM":
+		if c.minor < 22 {
+			return v
+		}
+		v, soft := strings.CutSuffix(v, ",softfloat")
+		v, hard := strings.CutSuffix(v, ",hardfloat")
+		soft = soft || v == "5" && !hard
+		if v != "5" && v != "6" && v != "7" {
+			v = def[:1]
+		}
+		if soft {
+			return v + ",softfloat"
+		}
+		return v + ",hardfloat"
+	case "GOARM64":
+		v, opts, _ := strings.Cut(v, ",")
+		if v != "v8.0" || strings.Contains(opts, "lse") {
+			v += ",lse"
+		}
+		if strings.Contains(opts, "crypto") {
+			v += ",crypto"
+		}
+		return v
+	case "GOWASM":
+		var list []string
+		for _, f := range []string{"satconv", "signext"} {
+			if slices.Contains(strings.Split(v, ","), f) {
+				list = append(list, f)
 			}
-			def += float
 		}
+		return strings.Join(list, ",")
 	}
-	c.plain(name, def)
-	if c.minor == 23 && c.osenv(name).s != "" {
-		c.env.Vars[len(c.env.Vars)-1].Changed = false // it compares with what internal/buildcfg read from the environment
-	}
+	return v
 }
 
 // cgo is CGO_ENABLED: the default is off when cross-compiling, and where the default C compiler is not in PATH.

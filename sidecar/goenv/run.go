@@ -174,6 +174,22 @@ func (c *command) flags() (dry bool) {
 			flag = flag[1:]
 		}
 		switch name := flag[1:]; {
+		case name == "C" && c.minor == 20 && has: // it still goes there
+			why := ""
+			switch f := c.file(val); {
+			case f.Exists == facts.No:
+				why = "no such file or directory"
+			case f.Exists == facts.Yes && !f.IsDir:
+				why = "not a directory"
+			}
+			if why != "" {
+				wrong("invalid value %q for flag %s (from %s): chdir %s: %s", val, flag, where, val, why)
+				return false
+			}
+			if !c.st.IsAbs(val) {
+				val = c.st.Join(c.wd, val)
+			}
+			c.wd = c.getwd(val)
 		case name == "C" && has:
 			wrong("invalid value %q for flag %s (from %s): -C flag must be first flag on command line", val, flag, where)
 			return false

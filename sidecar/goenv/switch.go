@@ -200,7 +200,7 @@ func (c *command) tempDir() string {
 	return "/tmp"
 }
 
-// short is base.ShortPath: the name relative to the working directory where that is shorter.
+// short is base.ShortPath: the name relative to the working directory where that is shorter, and since Go 1.24 leads to the same file.
 func (c *command) short(file string) string {
 	sep := "/"
 	if c.st.Windows {
@@ -216,10 +216,10 @@ func (c *command) short(file string) string {
 	if len(a) == 1 && a[0] == "" {
 		rel = strings.Join(b, sep)
 	}
-	if len(rel) < len(file) {
-		return rel
+	if len(rel) >= len(file) || c.minor >= 24 && c.real(c.st.Join(c.real(c.wd), rel)) != c.real(file) {
+		return file
 	}
-	return file
+	return rel
 }
 
 // exec is toolchain.Exec: PATH, then the module cache, then a download.
