@@ -356,6 +356,9 @@ func (c *command) level(name, v, def string) string {
 		}
 		return v
 	case "GOWASM":
+		if c.minor >= 26 { // both are always on
+			return ""
+		}
 		var list []string
 		for _, f := range []string{"satconv", "signext"} {
 			if slices.Contains(strings.Split(v, ","), f) {

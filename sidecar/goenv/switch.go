@@ -94,8 +94,14 @@ func (c *command) willUseModules() bool {
 		return true
 	case "auto":
 		root, ok := c.up(c.wd, "go.mod", "")
+		if root == "" || c.inTemp(root) {
+			root = ""
+			if c.minor >= 27 && ok {
+				root, ok = c.findWork("go: ")
+			}
+		}
 		c.opaque = c.opaque || !ok
-		return root != "" && !c.inTemp(root)
+		return root != ""
 	}
 	return false
 }
