@@ -41,7 +41,8 @@ func differ(a answer, e *goenv.Env) (list []difference) {
 		said[v.Name] = strings.ToValidUTF8(v.Value, "\ufffd")
 	}
 	if e.Download && e.Err == nil {
-		if !strings.Contains(a.stderr, "go: download "+e.Select.Version) {
+		// A version of the language is no toolchain; go says that where a server is not there as where it has none.
+		if v := e.Select.Version; !strings.Contains(a.stderr, "go: download "+v) && !strings.Contains(a.stderr, "go: invalid toolchain: "+v+" is a language version") {
 			return []difference{{"download", e.Select.Version, a.stderr}}
 		}
 		return nil // there is no network that it could come from
