@@ -157,7 +157,7 @@ func garbage() map[string][]byte {
 // TestGarbage holds that a file that is not what it should be yields a gap or nothing: no crash, no hang, and no false problem.
 func TestGarbage(t *testing.T) {
 	for file, allowed := range map[string][]string{
-		"/home/gopher/.config/go/env":                    {"misencoded-goenv-file"},
+		"/home/gopher/.config/go/env":                    {"misencoded-goenv-file", "ineffective-goenv-line"},
 		"/home/gopher/.config/Code/User/settings.json":   nil,
 		"/home/gopher/app/.vscode/settings.json":         nil,
 		"/home/gopher/app/.vscode/launch.json":           nil,

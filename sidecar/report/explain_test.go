@@ -50,10 +50,10 @@ func TestExplain(t *testing.T) {
 		have, lacks []string
 	}{
 		{"found", "$ go build\r\n\x1b[31mgo: cannot find GOROOT directory: /opt/old_go\x1b[0m\r\n", "stale-goroot",
-			[]string{"> `go: cannot find GOROOT directory: /opt/old_go`", "[`stale-goroot`](go-env:/rules/stale-goroot.md): Reports a GOROOT", "`quoted-value`: known, but not checked",
+			[]string{"> `go: cannot find GOROOT directory: /opt/old_go`", "[`stale-goroot`](go-env:/rules/stale-goroot.md): Reports a GOROOT", "`unexpanded-value`: known, but not checked",
 				`### GOROOT is /opt/old\_go`, "[`~/.profile:2`](file:///home/gopher/.profile)", `**Remove GOROOT from \~/.profile:2**`}, []string{"\x1b", "\r"}},
 		{"not found", "go: modules disabled by GO111MODULE=off\n\x1b[1mexec: \"git\": executable file not found in $PATH", "wrong-go111module", nil, nil},
-		{"unbuilt", "dial tcp: lookup proxy.example: no such host", "",
+		{"unbuilt", "dial tcp: lookup proxy.example on 10.0.0.1:53: i/o timeout", "",
 			[]string{"This version checks none of these states yet", "What was found on this machine: 2 errors"}, nil},
 		{"built, not found", "both GOPATH and GOROOT are the same directory", "", []string{"None of these states that this version checks was found."}, nil},
 		{"unknown", "my dog ate https://gopher:secret@proxy.example", "", []string{"# This message is not known", "2 errors"}, []string{"secret"}},

@@ -54,8 +54,8 @@ var InvalidGOPROXY = &rules.Rule{
 			default:
 				f = j.At(a, "GOPROXY goes on after %s: go never uses what follows.", part).As(rules.Warning)
 			}
-			if list := repaired(j, value); list != "" {
-				f.Rewrite("rewrite", rules.Ask, a, list)
+			if repaired(j, value) != "" {
+				f.Rewrite("rewrite", rules.Ask, a, func(v string) string { return repaired(j, v) })
 			}
 			f.Unset(a, rules.Ask)
 		})

@@ -25,7 +25,7 @@ import (
 // golang.org/x/net/http/httpproxy, parseProxy and useProxy.
 var MalformedHTTPProxy = &rules.Rule{
 	ID: "malformed-http-proxy", Severity: rules.Error,
-	After: []string{"quoted-value", "stray-characters"},
+	After: []string{"quoted-value", "stray-characters", "unexpanding-registry-value"},
 	Judge: func(j *rules.Judge) {
 		for _, name := range []string{"HTTP_PROXY", "HTTPS_PROXY"} {
 			for _, a := range either(j, name) {
@@ -39,7 +39,7 @@ var MalformedHTTPProxy = &rules.Rule{
 			if fixed := hosts(a.Value); a.Known && fixed != a.Value {
 				f := j.At(a, "%s is %s: its elements are hosts, domains and networks between commas. go matches nothing with a scheme, a path, a blank or a semicolon.", a.Name, shown(a.Value)).As(rules.Warning)
 				if fixed != "" {
-					f.Rewrite("rewrite", rules.Ask, a, fixed)
+					f.Rewrite("rewrite", rules.Ask, a, hosts)
 				}
 				f.Unset(a, rules.Ask)
 			}
@@ -61,8 +61,8 @@ func proxy(j *rules.Judge, a *facts.Assignment) {
 		return
 	}
 	f := j.At(a, "%s is %s, which is no address of a proxy: go reaches no server through it.", a.Name, shown(a.Value))
-	if fixed := meant(a.Value); fixed != "" {
-		f.Rewrite("rewrite", rules.Ask, a, fixed)
+	if meant(a.Value) != "" {
+		f.Rewrite("rewrite", rules.Ask, a, meant)
 	}
 	f.Unset(a, rules.Ask)
 }

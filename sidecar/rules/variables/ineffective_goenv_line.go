@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/go-env-doctor/go-env-doctor/sidecar/facts"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/goenv"
@@ -43,7 +44,8 @@ var IneffectiveGoenvLine = &rules.Rule{
 				last[key] = n
 			}
 		}
-		for n := first; n <= t.Lines(); n++ {
+		marked := 0
+		for n := first; n <= t.Lines() && marked < maxLines; n++ {
 			start, end, next := t.Line(n)
 			line := t.S[start:end]
 			text := strings.TrimSpace(line)
@@ -80,15 +82,23 @@ var IneffectiveGoenvLine = &rules.Rule{
 			if f == nil {
 				continue
 			}
+			marked++
 			fix.Title = j.T("Remove line %d from %s", n, j.Display(t.At.Path))
 			f.Offer(fix)
 		}
 	},
 }
 
+// maxLines is how many lines of a file are reported: more of them are no slips, but another kind of file.
+const maxLines = 20
+
+var assignment = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(?i:export\s+|set\s+|\$env:)?([A-Z_][A-Z0-9_]*)\s*=\s*(.*?)\s*;?$`)
+})
+
 // intended is the assignment that a line in another syntax was meant to be, "" if it is none.
 func intended(line string) (name, value string) {
-	m := regexp.MustCompile(`^(?i:export\s+|set\s+|\$env:)?([A-Z_][A-Z0-9_]*)\s*=\s*(.*?)\s*;?$`).FindStringSubmatch(line)
+	m := assignment().FindStringSubmatch(line)
 	if m == nil {
 		return "", ""
 	}

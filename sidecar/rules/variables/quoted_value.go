@@ -37,7 +37,7 @@ var QuotedValue = &rules.Rule{
 			if a.Name == "GOROOT" || strings.TrimSpace(unquoted(v)) == "" {
 				f.Unset(a, rules.Safe)
 			} else {
-				rewrite(j, f, "unquote", rules.Safe, a, unquoted)
+				f.Rewrite("unquote", rules.Safe, a, unquoted)
 			}
 		}
 	},

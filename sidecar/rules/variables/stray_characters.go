@@ -57,7 +57,7 @@ var StrayCharacters = &rules.Rule{
 			if a.Name == "GOROOT" || plain == "" {
 				f.Unset(a, rules.Safe)
 			} else {
-				rewrite(j, f, "clean", safety, a, func(v string) string {
+				f.Rewrite("clean", safety, a, func(v string) string {
 					v, _ = clean(v, single, j.System.Style.ListSep())
 					return v
 				})
