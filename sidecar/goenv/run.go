@@ -30,10 +30,7 @@ func (c *command) run() {
 	c.checkCompilers()
 	c.checkTemp(dry)
 	c.checkPair()
-	c.checkFlags()
-	if !dry {
-		c.checkCache()
-	}
+	c.checkFlags(dry)
 	if ready && c.env.Err != nil {
 		c.env.Err.Build = true
 	}
@@ -573,21 +570,24 @@ func (c *command) checkPair() {
 	c.fail(2, by, "go: unsupported GOOS/GOARCH pair %s/%s", c.wantOS, c.wantArch)
 }
 
-// checkFlags are the panics of the lists that a builder splits.
-func (c *command) checkFlags() {
+// checkFlags are the panics of the lists that a builder splits. Unless nothing is run (dry), it asks the C compiler what it can before it
+// looks at PKG_CONFIG, and keeps the answer in the cache.
+func (c *command) checkFlags(dry bool) {
 	for _, name := range []string{"CGO_CPPFLAGS", "CGO_CFLAGS", "CGO_CXXFLAGS", "CGO_FFLAGS", "CGO_LDFLAGS", "CC", "PKG_CONFIG"} {
 		x := c.getenv(name)
-		if c.stopped || !x.ok || x.s == "" {
-			continue
+		if c.stopped {
+			return
 		}
-		args, err := splitQuoted(x.s)
-		switch {
-		case err != "":
-			c.fail(2, x.by, "panic: could not parse environment variable %s with value %q: %s", name, x.s, err)
-		case len(args) == 0 && (name == "CC" || name == "PKG_CONFIG"):
-			c.fail(2, x.by, "panic: runtime error: index out of range [0] with length 0")
+		if x.ok && x.s != "" {
+			args, err := splitQuoted(x.s)
+			switch {
+			case err != "":
+				c.fail(2, x.by, "panic: could not parse environment variable %s with value %q: %s", name, x.s, err)
+			case len(args) == 0 && (name == "CC" || name == "PKG_CONFIG"):
+				c.fail(2, x.by, "panic: runtime error: index out of range [0] with length 0")
+			}
 		}
-		if name == "CC" && !c.stopped {
+		if name == "CC" && !dry {
 			c.checkCache()
 		}
 	}
