@@ -139,7 +139,7 @@ func TestLocate(t *testing.T) {
 					continue
 				}
 				from, to, ok := d.Finding(f)
-				source := f.Text.S[f.Start:f.End]
+				source := strings.ReplaceAll(f.Text.S[f.Start:f.End], "\n", `\n`) // in quotes
 				if got := strings.NewReplacer(`\\`, `\`, `\"`, `"`, "\n    ", ";").Replace(d.Text[from:to]); !ok || got != source && !(source == "" && got == ";") {
 					t.Errorf("%s: %s at %s is shown at %q, not %q", name, f.Rule.ID, f.At, got, source)
 				}

@@ -214,8 +214,13 @@ func (s *server) sayVariable(w *prose, name, dir string) {
 		name = chain[len(chain)-1].Name
 	}
 	var values []value
+	unknown := lang.T("not known")
 	for _, v := range f.Views {
 		values = append(values, value{v.Name, s.effective(w, v, name, dir)})
+	}
+	// A view of which nothing is known does not differ.
+	if some := slices.DeleteFunc(slices.Clone(values), func(v value) bool { return v.text == unknown }); len(some) > 0 {
+		values = some
 	}
 	same := !slices.ContainsFunc(values, func(v value) bool { return v.text != values[0].text })
 	switch {
