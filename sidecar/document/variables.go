@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/go-env-doctor/go-env-doctor/sidecar/doctor"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/facts"
 	"github.com/go-env-doctor/go-env-doctor/sidecar/host"
 )
@@ -174,38 +175,6 @@ func (p *page) reading(name string, r reading) {
 	}
 }
 
-// layer is who assigns, as people read it.
-func (p *page) layer(a *facts.Assignment) string {
-	if a.Manager != "" {
-		return a.Manager
-	}
-	switch a.Layer {
-	case facts.GorootEnv:
-		return p.t("Go's own defaults")
-	case facts.GoEnvLine:
-		return p.t("go env -w")
-	case facts.Machine:
-		return p.t("machine")
-	case facts.User:
-		return p.t("user")
-	case facts.Volatile:
-		return p.t("logon")
-	case facts.Session:
-		return p.t("session")
-	case facts.LoginProfile:
-		return p.t("login shell")
-	case facts.InteractiveProfile:
-		return p.t("interactive shell")
-	case facts.Process:
-		return p.t("only this process")
-	case facts.EditorSetting:
-		return p.t("editor setting, for what it starts")
-	case facts.Project:
-		return p.t("project, for what it starts")
-	}
-	return p.t("default")
-}
-
 // assignment writes one place that assigns a variable, as that place writes it.
 func (p *page) assignment(a *facts.Assignment) {
 	mark := loses
@@ -229,7 +198,7 @@ func (p *page) assignment(a *facts.Assignment) {
 	}
 	p.variableReferences(start, a.At)
 	p.span(start, Span{At: a.At, Name: a.Name, Goes: []host.Loc{a.At}})
-	p.WriteString("  (" + p.layer(a))
+	p.WriteString("  (" + doctor.Layer(p.r.Lang, a))
 	var in []string
 	for _, v := range p.s.Views {
 		if slices.Contains(a.Wins, v.Name) {

@@ -164,7 +164,7 @@ func reason(r *doctor.Report, e *goenv.Env, name string) Reason {
 	}
 	won := v.Winner == nil
 	for _, a := range slices.Backward(v.Chain) {
-		l := Link{At: a.At.String(), Layer: layer(r.Lang, a), Raw: conceal(name, a.Raw), Value: conceal(name, a.Value)}
+		l := Link{At: a.At.String(), Layer: doctor.Layer(r.Lang, a), Raw: conceal(name, a.Raw), Value: conceal(name, a.Value)}
 		switch {
 		case a == v.Winner:
 			l.State, won = "wins", true
@@ -203,38 +203,6 @@ func source(lang l10n.Lang, v *goenv.Variable) string {
 		return lang.T("a file that go looks for in the folder and above")
 	case v.Source == goenv.ByPath && v.Via != "":
 		return lang.T("whether %s is on PATH", v.Via)
-	}
-	return lang.T("default")
-}
-
-// layer is who assigns, as people read it.
-func layer(lang l10n.Lang, a *facts.Assignment) string {
-	if a.Manager != "" {
-		return a.Manager
-	}
-	switch a.Layer {
-	case facts.GorootEnv:
-		return lang.T("Go's own defaults")
-	case facts.GoEnvLine:
-		return lang.T("go env -w")
-	case facts.Machine:
-		return lang.T("machine")
-	case facts.User:
-		return lang.T("user")
-	case facts.Volatile:
-		return lang.T("logon")
-	case facts.Session:
-		return lang.T("session")
-	case facts.LoginProfile:
-		return lang.T("login shell")
-	case facts.InteractiveProfile:
-		return lang.T("interactive shell")
-	case facts.Process:
-		return lang.T("only this process")
-	case facts.EditorSetting:
-		return lang.T("editor setting, for what it starts")
-	case facts.Project:
-		return lang.T("project, for what it starts")
 	}
 	return lang.T("default")
 }
