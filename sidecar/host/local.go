@@ -139,21 +139,29 @@ func (l *Local) linked(name string) string {
 	return ""
 }
 
+// An answer is what a call returned.
+type answer[T any] struct {
+	v   T
+	err error
+}
+
+// begin calls f beside its caller, who need not wait for the answer.
+func begin[T any](f func() (T, error)) <-chan answer[T] {
+	c := make(chan answer[T], 1)
+	go func() {
+		v, err := f()
+		c <- answer[T]{v, err}
+	}()
+	return c
+}
+
 // follow calls f, which touches a name of this machine. A disk that sleeps is waited for; where f takes longer than another machine may, or
 // cannot reach one, leads says to which remote root a link on the way of the name leads, "" if none.
 func follow[T any](l *Local, name string, f func() (T, error), leads func(name string) (link, root string)) (T, error) {
-	type answer struct {
-		v   T
-		err error
-	}
-	c := make(chan answer, 1)
-	go func() {
-		v, err := f()
-		c <- answer{v, err}
-	}()
+	c := begin(f)
 	timer := time.NewTimer(remoteWait)
 	defer timer.Stop()
-	var a answer
+	var a answer[T]
 	late := false
 	select {
 	case a = <-c:
@@ -184,15 +192,7 @@ func ask[T any](l *Local, root, name string, f func() (T, error)) (T, error) {
 	if silent {
 		return none, fmt.Errorf("%s: %w", name, errSilent)
 	}
-	type answer struct {
-		v   T
-		err error
-	}
-	c := make(chan answer, 1)
-	go func() {
-		v, err := f()
-		c <- answer{v, err}
-	}()
+	c := begin(f)
 	timer := time.NewTimer(remoteWait)
 	defer timer.Stop()
 	select {
